@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef P2P_CONFIG_CONFIG_H
+#define P2P_CONFIG_CONFIG_H
+
+/*
+ * Text in, checked values out. A file (or the compiled-in default, or flags alone) becomes a
+ * struct config whose every value knows where it came from. Reads text only: no device, no machine
+ * facts. All errors of a text are found in one pass and left in a struct diags.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "config/diag.h"
+#include "config/keys.h"
+
+/* A typed value of an axis and its place. */
+struct config_value {
+	int64_t v;
+	struct mark mark;
+};
+
+/* The values of one axis: 0 (empty) or more, in the order written, duplicates dropped. */
+struct config_axis {
+	struct config_value *val;
+	size_t n;
+	struct mark mark; /* of the axis as a whole; line 0 and no flag = default */
+};
+
+/* A partial map of axes: one entry of cases or include. An axis with n = 0 is not named. */
+struct config_map {
+	struct config_axis ax[AX_COUNT];
+	struct mark mark;
+};
+
+/*
+ * Matchers (exclude, expect.when) hold open or closed ranges beside values: lo..hi, with
+ * INT64_MIN / INT64_MAX for an open end. A plain value has lo == hi.
+ */
+struct config_match_item {
+	int64_t lo, hi;
+};
+
+struct config_match_axis {
+	struct config_match_item *item;
+	size_t n;
+};
+
+struct config_matcher {
+	struct config_match_axis ax[AX_COUNT];
+	uint64_t named;			/* bit AX_x is set when the map names that axis */
+	struct config_matcher *not_map; /* the `not:` sub-map, or NULL */
+	struct mark mark;
+};
+
+/* Settings of a sweep that are not axes. */
+struct config_settings {
+	int64_t rounds_min, rounds_max; /* rounds: N or lo..hi */
+	int64_t window_ns;		/* -D */
+	int64_t ops;			/* -n: a window lasts at least this many completions; 0 = by time */
+	int64_t verify;			/* VERIFY_* */
+};
+
+struct config_sweep {
+	const char *name;
+	struct config_axis ax[AX_COUNT];
+	struct config_map *cases;
+	size_t n_cases;
+	struct config_matcher *exclude;
+	size_t n_exclude;
+	struct config_map *include;
+	size_t n_include;
+	struct config_settings set;
+	struct mark mark;
+};
+
+struct config_nic {
+	const char *name;   /* as used by the axes nic and peer_nic */
+	const char *device; /* soft0, null0, or an RDMA device name */
+	int64_t port;	    /* 1-based */
+	int64_t gid_index;  /* -1: choose by value, and say why */
+	struct mark mark;
+};
+
+struct config_range {
+	int64_t offset, length;
+};
+
+enum { CONFIG_NUMA_ANY = -3 };
+
+struct config_memory {
+	const char *name;
+	int64_t kind;		     /* MEM_* */
+	int64_t length;		     /* bytes */
+	const char *heap;	     /* dma_heap: name below /dev/dma_heap */
+	const char *device;	     /* vfio: "pci/0000:41:00.0" */
+	int64_t bar;		     /* vfio: 0..5, -1 = not given */
+	struct config_range *ranges; /* vfio */
+	size_t n_ranges;
+	int64_t numa;  /* PLACE_NEAR, PLACE_FAR, a node; CONFIG_NUMA_ANY = not given */
+	int64_t pages; /* bytes of a page, 0 = the system's default */
+	struct mark mark;
+};
+
+struct config_tag {
+	const char *key, *value;
+};
+
+struct node;
+struct arena;
+
+struct config {
+	const char *source; /* file name, "builtin" or "command line" */
+	const char *name;
+	struct config_tag *tags;
+	size_t n_tags;
+	struct config_nic *nics;
+	size_t n_nics;
+	struct config_memory *memory; /* always contains `host`, built in unless the file defines it */
+	size_t n_memory;
+	const char **variants; /* labels of the axis variant; its values index this */
+	size_t n_variants;
+	struct config_sweep *sweeps;
+	size_t n_sweeps;
+	uint64_t seed;
+	int64_t budget_points; /* more planned points are an error */
+	struct mark budget_mark;
+	int64_t budget_time_ns; /* 0 = none */
+	const char *output_dir; /* with {name} and {time} still in it */
+	struct mark output_mark;
+	size_t n_expect;     /* expect: rules, checked as text; not evaluated by this version */
+	struct node *tree;   /* the effective values with their origins, for config_print() */
+	struct arena *arena; /* owns everything above */
+};
+
+/**
+ * struct config_override - a value given on the command line
+ * @path: key path ("qps", "sweeps.bandwidth.qps", "output.dir"); a bare sweep key sets it in every sweep
+ * @text: the value as YAML flow text ("64..1M x4", "[1, 4]", "1,4" is a list as well)
+ * @flag: the word shown in messages ("--qps", "--set qps")
+ */
+struct config_override {
+	const char *path;
+	const char *text;
+	const char *flag;
+};
+
+/**
+ * config_load() - check one text
+ * @name: how to call the text in messages
+ * @text: YAML, at most 1 MiB is accepted; NULL = no file: one sweep named "cli" made of overrides
+ * @over: applied in order after the text
+ * @out: on success the config; freed with config_free()
+ * @d: receives every error, warning and note; must have been opened on the same text
+ *
+ * Judges each value and name; what values mean together is judged by plan_build().
+ *
+ * Return: 0; -EINVAL when @d has errors; -ENOMEM.
+ */
+int config_load(const char *name, const char *text, size_t len, const struct config_override *over,
+		size_t n_over, struct diags *d, struct config **out);
+void config_free(struct config *c);
+
+/**
+ * config_value_text() - an axis value as a user writes it (sizes exact, names, words)
+ *
+ * Return: @buf, or a string owned by @c.
+ */
+const char *config_value_text(const struct config *c, enum axis axis, int64_t v, char buf[32]);
+
+/**
+ * config_value_csv() - an axis value as a CSV cell: decimal integers, words, names; "" for AXIS_EMPTY
+ *
+ * Return: @buf, or a string owned by @c or static.
+ */
+const char *config_value_csv(const struct config *c, enum axis axis, int64_t v, char buf[32]);
+
+/**
+ * config_print() - the effective config as YAML that config_load() reads back
+ * @origins: end each line with where its value came from, as a comment; without, equal values give
+ *	     equal text wherever they came from
+ */
+void config_print(const struct config *c, FILE *out, bool origins);
+
+/* The compiled-in default: the text of configs/quickstart.yaml. */
+extern const char config_builtin[];
+
+#endif
