@@ -2,7 +2,6 @@
 /* Failure in a user's words; see err.h. */
 #include "base/err.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,16 +21,16 @@ int err_set(struct err *e, int code, const char *fmt, ...)
 	return code;
 }
 
-int err_hint(struct err *e, const char *fmt, ...)
+int err_hint(struct err *e, int code, const char *fmt, ...)
 {
 	va_list ap;
 
 	if (!e)
-		return -EINVAL;
+		return code;
 	va_start(ap, fmt);
 	vsnprintf(e->hint, sizeof(e->hint), fmt, ap);
 	va_end(ap);
-	return e->code;
+	return code;
 }
 
 const char *err_name(int code)

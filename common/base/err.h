@@ -30,11 +30,12 @@ struct err {
 int err_set(struct err *e, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /**
- * err_hint() - add likely cause and next step to a recorded failure
+ * err_hint() - add likely cause and next step to the failure just recorded
+ * @e: may be NULL
  *
- * Return: the recorded code (or -EINVAL when @e is NULL).
+ * Return: @code, so that a hint can end a function as err_set() does.
  */
-int err_hint(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int err_hint(struct err *e, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /**
  * err_name() - symbolic name of an errno, positive or negative: "ENOMEM"
