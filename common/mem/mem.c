@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Choosing a memory kind, and what all kinds share: rounding, mapping, closing. */
+#include "mem/mem.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "base/units.h"
+#include "mem/kinds.h"
+
+/* In the order of MEM_*. NULL: the word is known, this version cannot open it. */
+static const struct mem_kind *const kinds[] = {
+	[MEM_HOST] = &mem_kind_host,
+	[MEM_UDMABUF] = &mem_kind_udmabuf,
+	[MEM_DMA_HEAP] = &mem_kind_dma_heap,
+	[MEM_VFIO] = NULL,
+	[MEM_FD] = NULL,
+	[MEM_MEMFD] = &mem_kind_memfd,
+};
+
+const char *mem_kind_name(int64_t kind)
+{
+	const char *const *words = keys_find("kind", SCOPE_MEMORY)->words;
+
+	return kind >= 0 && (size_t)kind < ARRAY_LEN(kinds) ? words[kind] : "unknown";
+}
+
+static const struct mem_kind *find_kind(const struct config_memory *m, struct err *e)
+{
+	const struct mem_kind *k = m->kind >= 0 && (size_t)m->kind < ARRAY_LEN(kinds) ? kinds[m->kind] : NULL;
+
+	if (!k) {
+		err_set(e, -ENOTSUP, "memory '%s': kind %s cannot be opened by this version of p2pbench",
+			m->name, mem_kind_name(m->kind));
+		err_hint(e, -ENOTSUP, "kinds that can: host, udmabuf, dma_heap, memfd");
+	}
+	return k;
+}
+
+int mem_probe(const struct config_memory *m, const struct sys *sys, struct err *e)
+{
+	const struct mem_kind *k = find_kind(m, e);
+
+	return k ? k->probe(m, sys, e) : -ENOTSUP;
+}
+
+int mem_map(const struct config_memory *m, struct mem_buf *b, struct err *e)
+{
+	int flags = b->fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
+	char size[UNITS_TEXT];
+	void *va;
+	int rc = b->sys->mmap(&va, b->bytes, PROT_READ | PROT_WRITE, flags, b->fd, 0);
+
+	if (rc < 0) {
+		err_set(e, rc, "memory '%s': cannot map %s of %s: %s", m->name,
+			units_size_text(size, b->bytes), mem_kind_name(m->kind), err_name(rc));
+		return rc == -ENOMEM ? err_hint(e, rc, "ask for less (length:), or free memory") : rc;
+	}
+	b->va = va;
+	b->map_bytes = b->bytes;
+	memset(va, 0, b->bytes);
+	return 0;
+}
+
+int mem_open(const struct config_memory *m, const struct sys *sys, struct mem_buf *out, struct err *e)
+{
+	const struct mem_kind *k = find_kind(m, e);
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	int rc;
+
+	*out = MEM_BUF_CLOSED;
+	if (!k)
+		return -ENOTSUP;
+	out->kind = m->kind;
+	out->sys = sys;
+	out->granule = page;
+	out->bytes = ((uint64_t)m->length + page - 1) / page * page;
+	rc = k->open(m, out, e);
+	if (rc < 0)
+		mem_close(out);
+	return rc;
+}
+
+void mem_close(struct mem_buf *b)
+{
+	if (b->va)
+		b->sys->munmap(b->va, b->map_bytes);
+	if (b->fd >= 0)
+		b->sys->close(b->fd);
+	*b = MEM_BUF_CLOSED;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef P2P_MEM_MEM_H
+#define P2P_MEM_MEM_H
+
+/*
+ * Memory a NIC can be pointed at. One file a kind behind one contract: a buffer is a CPU address, a
+ * dma-buf file descriptor, or both. Nothing here knows about NICs.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/sys.h"
+#include "config/config.h"
+
+struct err;
+
+/**
+ * struct mem_buf - an open buffer
+ * @kind: MEM_*
+ * @bytes: usable length, the asked length rounded up to @granule
+ * @granule: offsets and lengths given to a NIC must be multiples of this (a page)
+ * @va: CPU mapping, NULL when the kind has none
+ * @fd: dma-buf (or its declared stand-in, memfd), -1 when the kind has none; owned by the buffer
+ * @map: what mem_close() unmaps; private to the kind
+ * @sys: syscalls used by close
+ *
+ * All zero except @fd = -1 is the closed state (MEM_BUF_CLOSED).
+ */
+struct mem_buf {
+	int64_t kind;
+	uint64_t bytes;
+	uint64_t granule;
+	void *va;
+	int fd;
+	uint64_t map_bytes;
+	const struct sys *sys;
+};
+
+#define MEM_BUF_CLOSED ((struct mem_buf){.fd = -1})
+
+/**
+ * mem_kind_name() - word of MEM_*; also the CSV column target_kind
+ */
+const char *mem_kind_name(int64_t kind);
+
+/**
+ * mem_probe() - can this machine open the kind at all
+ *
+ * Changes nothing on the machine.
+ * Return: 0; -ENOTSUP when this version cannot open the kind; else what opening its device node
+ * gives (-ENOENT, -EACCES, ...). @e says what is missing and how to get it.
+ */
+int mem_probe(const struct config_memory *m, const struct sys *sys, struct err *e);
+
+/**
+ * mem_open() - allocate and map
+ * @m: what was asked; @m->length is rounded up to a page
+ * @out: MEM_BUF_CLOSED on failure; mem_close() it when done
+ *
+ * Pages are touched, so that no page fault falls into a measurement.
+ * Return: 0; -ENOTSUP, -ENOENT, -EACCES as mem_probe(); -ENOMEM; or the failing call's errno.
+ */
+int mem_open(const struct config_memory *m, const struct sys *sys, struct mem_buf *out, struct err *e);
+
+/* Idempotent; accepts a closed or half-built buffer. Every MR over the buffer must be gone. */
+void mem_close(struct mem_buf *b);
+
+#endif

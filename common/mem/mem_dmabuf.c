@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Kinds that are a file descriptor: `udmabuf` (a memfd wrapped by /dev/udmabuf), `dma_heap` (a page
+ * allocator behind /dev/dma_heap), and `memfd`, the declared stand-in that only the software device
+ * imports. The first two are real dma-bufs of host memory that any importing NIC accepts.
+ */
+#include "mem/kinds.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/dma-heap.h>
+#include <linux/udmabuf.h>
+#include <stdio.h>
+#include <sys/mman.h>
+
+#include "base/err.h"
+#include "base/units.h"
+
+#define UDMABUF_NODE "/dev/udmabuf"
+
+static int node_error(const struct config_memory *m, const char *node, const char *option, int rc,
+		      struct err *e)
+{
+	err_set(e, rc, "memory '%s': cannot open %s: %s", m->name, node, err_name(rc));
+	if (rc == -EACCES || rc == -EPERM)
+		return err_hint(e, rc, "run as root, or give your user access to %s", node);
+	return err_hint(e, rc, "the running kernel needs %s; kind memfd is the stand-in for soft0", option);
+}
+
+static int probe_node(const struct config_memory *m, const struct sys *sys, const char *node,
+		      const char *option, struct err *e)
+{
+	int fd = sys->open(node, O_RDWR, 0);
+
+	if (fd < 0)
+		return node_error(m, node, option, fd, e);
+	sys->close(fd);
+	return 0;
+}
+
+/* A memfd of b->bytes that cannot shrink: udmabuf insists on F_SEAL_SHRINK (drivers/dma-buf/udmabuf.c). */
+static int sealed_memfd(const struct config_memory *m, struct mem_buf *b, struct err *e)
+{
+	int fd = b->sys->memfd_create("p2pbench", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int rc;
+
+	if (fd < 0)
+		return err_set(e, fd, "memory '%s': memfd_create: %s", m->name, err_name(fd));
+	rc = b->sys->ftruncate(fd, (off_t)b->bytes);
+	if (!rc)
+		rc = b->sys->fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK);
+	if (rc < 0) {
+		b->sys->close(fd);
+		return err_set(e, rc, "memory '%s': cannot size a memfd to %llu bytes: %s", m->name,
+			       (unsigned long long)b->bytes, err_name(rc));
+	}
+	return fd;
+}
+
+static int memfd_probe(const struct config_memory *m, const struct sys *sys, struct err *e)
+{
+	(void)m;
+	(void)sys;
+	(void)e;
+	return 0;
+}
+
+static int memfd_open(const struct config_memory *m, struct mem_buf *b, struct err *e)
+{
+	b->fd = sealed_memfd(m, b, e);
+	return b->fd < 0 ? b->fd : mem_map(m, b, e);
+}
+
+static int udmabuf_probe(const struct config_memory *m, const struct sys *sys, struct err *e)
+{
+	return probe_node(m, sys, UDMABUF_NODE, "CONFIG_UDMABUF (modprobe udmabuf)", e);
+}
+
+static int udmabuf_wrap(const struct config_memory *m, struct mem_buf *b, int node, int memfd, struct err *e)
+{
+	struct udmabuf_create create = {
+		.memfd = (uint32_t)memfd,
+		.flags = UDMABUF_FLAGS_CLOEXEC,
+		.size = b->bytes,
+	};
+
+	b->fd = b->sys->ioctl(node, UDMABUF_CREATE, &create);
+	if (b->fd >= 0)
+		return 0;
+	err_set(e, b->fd, "memory '%s': UDMABUF_CREATE of %llu bytes: %s", m->name,
+		(unsigned long long)b->bytes, err_name(b->fd));
+	return err_hint(e, b->fd,
+			"larger than /sys/module/udmabuf/parameters/size_limit_mb? ask for less (length:)");
+}
+
+static int udmabuf_open(const struct config_memory *m, struct mem_buf *b, struct err *e)
+{
+	int node = b->sys->open(UDMABUF_NODE, O_RDWR, 0);
+	int memfd, rc;
+
+	if (node < 0)
+		return node_error(m, UDMABUF_NODE, "CONFIG_UDMABUF (modprobe udmabuf)", node, e);
+	memfd = sealed_memfd(m, b, e);
+	rc = memfd < 0 ? memfd : udmabuf_wrap(m, b, node, memfd, e);
+	if (memfd >= 0)
+		b->sys->close(memfd); /* the dma-buf holds the pages */
+	b->sys->close(node);
+	return rc < 0 ? rc : mem_map(m, b, e);
+}
+
+static void heap_node(const struct config_memory *m, char *path, size_t len)
+{
+	snprintf(path, len, "/dev/dma_heap/%s", m->heap);
+}
+
+static int heap_probe(const struct config_memory *m, const struct sys *sys, struct err *e)
+{
+	char path[128];
+
+	heap_node(m, path, sizeof(path));
+	return probe_node(m, sys, path, "CONFIG_DMABUF_HEAPS and the heap's own option", e);
+}
+
+static int heap_open(const struct config_memory *m, struct mem_buf *b, struct err *e)
+{
+	struct dma_heap_allocation_data alloc = {.len = b->bytes, .fd_flags = O_RDWR | O_CLOEXEC};
+	char path[128];
+	int node, rc;
+
+	heap_node(m, path, sizeof(path));
+	node = b->sys->open(path, O_RDWR, 0);
+	if (node < 0)
+		return node_error(m, path, "CONFIG_DMABUF_HEAPS and the heap's own option", node, e);
+	rc = b->sys->ioctl(node, DMA_HEAP_IOCTL_ALLOC, &alloc);
+	b->sys->close(node);
+	if (rc < 0)
+		return err_set(e, rc, "memory '%s': DMA_HEAP_IOCTL_ALLOC of %llu bytes on %s: %s", m->name,
+			       (unsigned long long)b->bytes, path, err_name(rc));
+	b->fd = (int)alloc.fd;
+	return mem_map(m, b, e);
+}
+
+const struct mem_kind mem_kind_memfd = {.probe = memfd_probe, .open = memfd_open};
+const struct mem_kind mem_kind_udmabuf = {.probe = udmabuf_probe, .open = udmabuf_open};
+const struct mem_kind mem_kind_dma_heap = {.probe = heap_probe, .open = heap_open};

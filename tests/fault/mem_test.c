@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Memory kinds over a syscall table that answers like /dev/udmabuf and /dev/dma_heap and lets the n-th call
+ * fail: every way out leaves nothing open and says what failed.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/dma-heap.h>
+#include <linux/udmabuf.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "mem/mem.h"
+
+enum { BYTES = 8192 };
+
+/* What the fake kernel counts; fds and mappings are real ones, of memfds. */
+static struct {
+	int fail_at; /* number of the call that fails, 0 = none */
+	int fail_with;
+	int calls;
+	int open_fds;
+	int maps;
+} fake;
+
+static int gate(void)
+{
+	return ++fake.calls == fake.fail_at ? -fake.fail_with : 0;
+}
+
+static int new_fd(void)
+{
+	int rc = gate();
+
+	if (rc)
+		return rc;
+	fake.open_fds++;
+	return memfd_create("fake", MFD_ALLOW_SEALING);
+}
+
+static int fake_open(const char *path, int flags, mode_t mode)
+{
+	(void)flags;
+	(void)mode;
+	return strstr(path, "nosuch") ? -ENOENT : new_fd();
+}
+
+static int fake_close(int fd)
+{
+	fake.open_fds--;
+	return close(fd);
+}
+
+static int fake_ioctl(int fd, unsigned long request, void *arg)
+{
+	int made = new_fd();
+
+	(void)fd;
+	if (made < 0)
+		return made;
+	if (request == UDMABUF_CREATE) {
+		const struct udmabuf_create *c = arg;
+
+		/* As drivers/dma-buf/udmabuf.c: the memfd must not be able to shrink. */
+		assert_int_equal(fcntl((int)c->memfd, F_GET_SEALS) & F_SEAL_SHRINK, F_SEAL_SHRINK);
+		assert_int_equal(ftruncate(made, (off_t)c->size), 0);
+		return made;
+	}
+	assert_int_equal(request, DMA_HEAP_IOCTL_ALLOC);
+	assert_int_equal(ftruncate(made, (off_t)((struct dma_heap_allocation_data *)arg)->len), 0);
+	((struct dma_heap_allocation_data *)arg)->fd = (unsigned int)made;
+	return 0;
+}
+
+static int fake_mmap(void **out, size_t length, int prot, int flags, int fd, off_t offset)
+{
+	int rc = gate();
+
+	if (rc)
+		return rc;
+	fake.maps++;
+	return sys_real.mmap(out, length, prot, flags, fd, offset);
+}
+
+static int fake_munmap(void *addr, size_t length)
+{
+	fake.maps--;
+	return sys_real.munmap(addr, length);
+}
+
+static int fake_memfd_create(const char *name, unsigned int flags)
+{
+	(void)name;
+	(void)flags;
+	return new_fd();
+}
+
+static int fake_ftruncate(int fd, off_t length)
+{
+	int rc = gate();
+
+	return rc ? rc : sys_real.ftruncate(fd, length);
+}
+
+static int fake_fcntl(int fd, int cmd, long arg)
+{
+	int rc = gate();
+
+	return rc ? rc : sys_real.fcntl(fd, cmd, arg);
+}
+
+static const struct sys fake_sys = {
+	.open = fake_open,
+	.close = fake_close,
+	.ioctl = fake_ioctl,
+	.mmap = fake_mmap,
+	.munmap = fake_munmap,
+	.memfd_create = fake_memfd_create,
+	.ftruncate = fake_ftruncate,
+	.fcntl = fake_fcntl,
+};
+
+static const struct config_memory kinds[] = {
+	{.name = "h", .kind = MEM_HOST, .length = BYTES - 1, .numa = CONFIG_NUMA_ANY},
+	{.name = "m", .kind = MEM_MEMFD, .length = BYTES, .numa = CONFIG_NUMA_ANY},
+	{.name = "u", .kind = MEM_UDMABUF, .length = BYTES, .numa = CONFIG_NUMA_ANY},
+	{.name = "d", .kind = MEM_DMA_HEAP, .length = BYTES, .heap = "system", .numa = CONFIG_NUMA_ANY},
+};
+
+static void fake_reset(int fail_at, int fail_with)
+{
+	fake.fail_at = fail_at;
+	fake.fail_with = fail_with;
+	fake.calls = fake.open_fds = fake.maps = 0;
+}
+
+static void opens_and_closes(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		struct mem_buf b;
+		struct err e;
+
+		fake_reset(0, 0);
+		assert_int_equal(mem_open(&kinds[i], &fake_sys, &b, &e), 0);
+		assert_int_equal(b.bytes, BYTES);
+		assert_int_equal(b.kind, kinds[i].kind);
+		assert_int_equal(b.fd >= 0, kinds[i].kind != MEM_HOST);
+		assert_int_equal(fake.open_fds, b.fd >= 0); /* the node and the memfd are closed again */
+		memset(b.va, 1, b.bytes);
+		mem_close(&b);
+		mem_close(&b);
+		assert_int_equal(fake.open_fds, 0);
+		assert_int_equal(fake.maps, 0);
+	}
+}
+
+static void every_call_may_fail(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		int n, rc = -1;
+
+		for (n = 1; rc; n++) {
+			struct mem_buf b;
+			struct err e = {0};
+
+			fake_reset(n, EMFILE);
+			rc = mem_open(&kinds[i], &fake_sys, &b, &e);
+			if (!rc) {
+				mem_close(&b);
+				break;
+			}
+			assert_int_equal(rc, -EMFILE);
+			assert_int_equal(e.code, -EMFILE);
+			assert_non_null(strstr(e.text, "EMFILE"));
+			assert_non_null(strstr(e.text, kinds[i].name));
+			assert_int_equal(b.fd, -1);
+			assert_null(b.va);
+			assert_int_equal(fake.open_fds, 0);
+			assert_int_equal(fake.maps, 0);
+		}
+		assert_true(n > 1);
+	}
+}
+
+static void what_is_missing_is_said(void **state)
+{
+	struct config_memory m = {.name = "x", .kind = MEM_DMA_HEAP, .length = BYTES, .heap = "nosuch"};
+	struct mem_buf b;
+	struct err e;
+
+	(void)state;
+	fake_reset(0, 0);
+	assert_int_equal(mem_probe(&m, &fake_sys, &e), -ENOENT);
+	assert_non_null(strstr(e.text, "/dev/dma_heap/nosuch"));
+	assert_non_null(strstr(e.hint, "CONFIG_DMABUF_HEAPS"));
+	m.kind = MEM_VFIO;
+	assert_int_equal(mem_open(&m, &fake_sys, &b, &e), -ENOTSUP);
+	assert_non_null(strstr(e.text, "kind vfio"));
+	m = kinds[0];
+	m.pages = 2 << 20;
+	assert_int_equal(mem_open(&m, &fake_sys, &b, &e), -ENOTSUP);
+	assert_non_null(strstr(e.text, "pages"));
+	fake_reset(1, EACCES);
+	assert_int_equal(mem_probe(&kinds[2], &fake_sys, &e), -EACCES);
+	assert_non_null(strstr(e.hint, "root"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(opens_and_closes),
+		cmocka_unit_test(every_call_may_fail),
+		cmocka_unit_test(what_is_missing_is_said),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
