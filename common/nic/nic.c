@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Front of the layer: picks the backend by the device's name, checks every argument against what
+ * the device said it can do, and hands on. What a backend is asked is therefore always in range.
+ * Connecting queue pairs is in nic_connect.c, completion status in words in nic_wc.c.
+ */
+#include "nic/nic.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/rng.h"
+#include "base/units.h"
+#include "mem/mem.h"
+#include "nic/backend.h"
+
+/* More devices than any machine has; the list is allocated whole and cut by the backends. */
+enum { LIST_MAX = 256 };
+
+/*
+ * First address of every dma-buf MR. Not 0, which reads as "no address" in a log or on a wire; a
+ * multiple of 4 GiB, so that address and dma-buf offset agree in all bits a page size can have:
+ * the kernel picks the largest device page whose low bits match (ib_umem_find_best_pgsz, umem.c).
+ */
+static const uint64_t dmabuf_iova_base = 1ull << 32;
+
+const char *nic_evidence_name(enum nic_evidence e)
+{
+	static const char *const name[] = {
+		[NIC_SOFTWARE] = "software",
+		[NIC_EMULATED] = "emulated",
+		[NIC_HARDWARE] = "hardware",
+	};
+
+	return name[e];
+}
+
+static const struct nic_backend *backend_of(const char *device)
+{
+	if (!strcmp(device, "soft0") || !strcmp(device, "null0"))
+		return &nic_backend_soft;
+	return &nic_backend_verbs;
+}
+
+int nic_list(struct nic_entry **out, struct err *e)
+{
+	static const struct nic_backend *const backends[] = {&nic_backend_soft, &nic_backend_verbs};
+	struct nic_entry *list = calloc(LIST_MAX, sizeof(*list));
+	int n = 0;
+
+	*out = NULL;
+	if (!list)
+		return err_set(e, -ENOMEM, "no memory for the list of devices");
+	for (size_t i = 0; i < ARRAY_LEN(backends); i++) {
+		int got = backends[i]->list(list + n, LIST_MAX - n, e);
+
+		if (got < 0) {
+			free(list);
+			return got;
+		}
+		n += got;
+	}
+	*out = list;
+	return n;
+}
+
+int nic_open(const char *device, int port, int gid_index, struct nic **out, struct err *e)
+{
+	struct nic *n;
+	int rc;
+
+	*out = NULL;
+	if (port < 1)
+		return err_set(e, -EINVAL, "%s: port %d asked, ports count from 1", device, port);
+	if (gid_index < -1)
+		return err_set(e, -EINVAL, "%s: gid_index %d asked, the smallest is 0 (-1 = choose)", device,
+			       gid_index);
+	n = calloc(1, sizeof(*n));
+	if (!n)
+		return err_set(e, -ENOMEM, "%s: no memory to open the device", device);
+	n->backend = backend_of(device);
+	n->psn_seed = rng_mix((uint64_t)clock_raw_ns());
+	rc = n->backend->open(n, device, port, gid_index, e);
+	if (rc) {
+		free(n);
+		return rc;
+	}
+	*out = n;
+	return 0;
+}
+
+void nic_close(struct nic *n)
+{
+	if (!n)
+		return;
+	n->backend->close(n);
+	free(n);
+}
+
+const struct nic_attr *nic_attr(const struct nic *n)
+{
+	return &n->attr;
+}
+
+static int too_long(const struct nic *n, uint64_t offset, uint64_t bytes, const char *what, uint64_t max,
+		    struct err *e)
+{
+	char asked[UNITS_TEXT], has[UNITS_TEXT];
+
+	err_set(e, -EINVAL, "%s: registration of %s at offset 0x%" PRIx64 " asked, %s %s", n->attr.name,
+		units_size_text(asked, (int64_t)bytes), offset, what, units_size_text(has, (int64_t)max));
+	return err_hint(e, -EINVAL, "change size, footprint or the length of the memory so that they fit");
+}
+
+static int check_range(const struct nic *n, const struct mem_buf *buf, uint64_t offset, uint64_t bytes,
+		       struct err *e)
+{
+	if (buf->fd < 0 && !buf->va)
+		return err_set(e, -EBADF, "%s: the buffer to register is closed", n->attr.name);
+	if (!bytes)
+		return err_set(e, -EINVAL, "%s: registration of 0 bytes asked", n->attr.name);
+	if (offset > buf->bytes || bytes > buf->bytes - offset)
+		return too_long(n, offset, bytes, "the buffer holds", buf->bytes, e);
+	if (bytes > n->attr.max_mr_size)
+		return too_long(n, offset, bytes, "the device takes at most (max_mr_size)",
+				n->attr.max_mr_size, e);
+	return 0;
+}
+
+/* A memfd is only a stand-in for a dma-buf; told here because the kernel would just say EINVAL. */
+static int check_kind(const struct nic *n, const struct mem_buf *buf, struct err *e)
+{
+	if (buf->kind != MEM_MEMFD || n->attr.evidence == NIC_SOFTWARE)
+		return 0;
+	err_set(e, -EOPNOTSUPP, "%s: memory of kind memfd asked, it is a stand-in that only soft0 imports",
+		n->attr.name);
+	return err_hint(e, -EOPNOTSUPP,
+			"use kind udmabuf or dma_heap for a real dma-buf in host memory, or device soft0");
+}
+
+static int64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
+}
+
+int nic_mr_reg(struct nic *n, const struct mem_buf *buf, uint64_t offset, uint64_t bytes, int access,
+	       struct nic_mr *out, struct err *e)
+{
+	struct nic_mr mr = {.bytes = bytes};
+	int64_t t0;
+	int rc;
+
+	*out = (struct nic_mr){0};
+	rc = check_range(n, buf, offset, bytes, e);
+	if (!rc)
+		rc = check_kind(n, buf, e);
+	if (rc)
+		return rc;
+	if (buf->fd >= 0) {
+		struct nic_dmabuf src = {.fd = buf->fd, .offset = offset, .bytes = bytes};
+
+		src.iova = mr.addr = dmabuf_iova_base + offset;
+		t0 = now_ns();
+		rc = n->backend->mr_reg_dmabuf(n, &src, access, &mr.mr, e);
+	} else {
+		mr.addr = (uint64_t)(uintptr_t)buf->va + offset;
+		t0 = now_ns();
+		rc = n->backend->mr_reg_va(n, (char *)buf->va + offset, bytes, access, &mr.mr, e);
+	}
+	mr.reg_ns = now_ns() - t0;
+	if (!rc)
+		*out = mr;
+	return rc;
+}
+
+int nic_mr_dereg(struct nic *n, struct nic_mr *mr, struct err *e)
+{
+	int rc;
+
+	if (!mr->mr)
+		return 0;
+	rc = n->backend->mr_dereg(n, mr->mr, e);
+	if (!rc)
+		*mr = (struct nic_mr){0};
+	return rc;
+}
+
+static int check_depth(const struct nic *n, const char *what, uint32_t asked, uint32_t max, const char *limit,
+		       struct err *e)
+{
+	if (asked && asked <= max)
+		return 0;
+	err_set(e, -EINVAL, "%s: %s of %" PRIu32 " entries asked, the device has 1..%" PRIu32 " (%s)",
+		n->attr.name, what, asked, max, limit);
+	return err_hint(e, -EINVAL, "lower qd, or qps where queue pairs share a completion queue");
+}
+
+int nic_cq_create(struct nic *n, uint32_t depth, struct ibv_cq **out, struct err *e)
+{
+	int rc = check_depth(n, "completion queue", depth, n->attr.max_cqe, "max_cqe", e);
+
+	*out = NULL;
+	return rc ? rc : n->backend->cq_create(n, depth, out, e);
+}
+
+int nic_cq_destroy(struct nic *n, struct ibv_cq *cq, struct err *e)
+{
+	return n->backend->cq_destroy(n, cq, e);
+}
+
+int nic_qp_create(struct nic *n, struct ibv_cq *cq, uint32_t send_depth, struct ibv_qp **out, struct err *e)
+{
+	/* No receive is ever posted; a depth of 1 keeps providers off their zero-length special cases. */
+	const struct ibv_qp_init_attr attr = {
+		.send_cq = cq,
+		.recv_cq = cq,
+		.cap = {.max_send_wr = send_depth, .max_recv_wr = 1, .max_send_sge = 1, .max_recv_sge = 1},
+		.qp_type = IBV_QPT_RC,
+	};
+
+	int rc = check_depth(n, "send queue", send_depth, n->attr.max_qp_wr, "max_qp_wr", e);
+
+	*out = NULL;
+	return rc ? rc : n->backend->qp_create(n, &attr, out, e);
+}
+
+int nic_qp_destroy(struct nic *n, struct ibv_qp *qp, struct err *e)
+{
+	return n->backend->qp_destroy(n, qp, e);
+}

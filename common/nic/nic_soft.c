@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Backend of the built-in devices. soft0 moves data by CPU copies and checks like an adapter; null0
+ * completes at once, without a look at keys or memory: it measures the harness. The device is in soft/;
+ * here is what struct nic_backend asks of it.
+ */
+#include "nic/backend.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "nic/soft/soft.h"
+
+struct model {
+	const char *name;
+	const char *about;
+	bool moves_data;
+};
+
+static const struct model models[] = {
+	{"soft0", "software device: real data movement by CPU copies in the posting thread", true},
+	{"null0", "software device: completes at once and moves nothing; measures the harness", false},
+};
+
+static const struct model *find_model(const char *device)
+{
+	for (size_t i = 0; i < ARRAY_LEN(models); i++) {
+		if (strcmp(models[i].name, device) == 0)
+			return &models[i];
+	}
+	return NULL;
+}
+
+static int soft_list(struct nic_entry *out, int max, struct err *e)
+{
+	int n = 0;
+
+	(void)e;
+	for (; n < max && n < (int)ARRAY_LEN(models); n++) {
+		out[n].evidence = NIC_SOFTWARE;
+		snprintf(out[n].name, sizeof(out[n].name), "%s", models[n].name);
+		snprintf(out[n].about, sizeof(out[n].about), "%s", models[n].about);
+	}
+	return n;
+}
+
+static void fill_attr(struct nic_attr *a, const struct model *m)
+{
+	*a = (struct nic_attr){
+		.driver = "software",
+		.moves_data = m->moves_data,
+		.evidence = NIC_SOFTWARE,
+		.port = 1,
+		.link_layer = IBV_LINK_LAYER_UNSPECIFIED,
+		.active_mtu = SOFT_MTU_BYTES,
+		.max_qp = SOFT_MAX_QP,
+		.max_qp_wr = SOFT_MAX_QP_WR,
+		.max_cqe = SOFT_MAX_CQE,
+		.max_rd_atomic_init = SOFT_MAX_RD_ATOMIC,
+		.max_rd_atomic_dest = SOFT_MAX_RD_ATOMIC,
+		.max_mr_size = SOFT_MAX_MR_BYTES,
+		.max_msg_size = SOFT_MAX_MSG_BYTES,
+		.gid_index = -1,
+		.gid_why = "no GID needed: a software device connects only within itself",
+	};
+	snprintf(a->name, sizeof(a->name), "%s", m->name);
+}
+
+static int check_address(const struct model *m, int port, int gid_index, struct err *e)
+{
+	if (port != 1)
+		return err_set(e, -EINVAL, "%s: no port %d: a software device has port 1 only", m->name,
+			       port);
+	if (gid_index != -1)
+		return err_set(e, -EINVAL, "%s: no GID index %d: a software device has no GIDs", m->name,
+			       gid_index);
+	return 0;
+}
+
+static int soft_open(struct nic *n, const char *device, int port, int gid_index, struct err *e)
+{
+	const struct model *m = find_model(device);
+	struct soft_dev *d;
+	int rc;
+
+	if (!m)
+		return err_set(e, -ENODEV, "%s: no such software device", device);
+	rc = check_address(m, port, gid_index, e);
+	if (rc)
+		return rc;
+	d = soft_dev_open(m->name, m->moves_data);
+	n->pd = d ? soft_pd_alloc(d) : NULL;
+	if (!n->pd) {
+		if (d)
+			soft_dev_close(d);
+		return err_set(e, -ENOMEM, "%s: no memory to open it", m->name);
+	}
+	n->ctx = &d->ctx;
+	fill_attr(&n->attr, m);
+	return 0;
+}
+
+/* By contract nothing uses the PD any more; if something does, the device is left to it. */
+static void soft_close(struct nic *n)
+{
+	if (soft_pd_dealloc(n->pd) == 0)
+		soft_dev_close(soft_dev(n->ctx));
+	n->ctx = NULL;
+	n->pd = NULL;
+}
+
+static int mr_reg_va(struct nic *n, void *va, uint64_t bytes, int access, struct ibv_mr **mr, struct err *e)
+{
+	return soft_mr_reg(n->pd, va, bytes, access, mr, e);
+}
+
+/* NOLINTNEXTLINE(readability-function-size): the parameters are backend.h's */
+static int mr_reg_dmabuf(struct nic *n, const struct nic_dmabuf *src, int access, struct ibv_mr **mr,
+			 struct err *e)
+{
+	return soft_mr_reg_dmabuf(n->pd, src, access, mr, e);
+}
+
+static int mr_dereg(struct nic *n, struct ibv_mr *mr, struct err *e)
+{
+	(void)n;
+	(void)e;
+	soft_mr_dereg(mr);
+	return 0;
+}
+
+static int cq_create(struct nic *n, uint32_t depth, struct ibv_cq **cq, struct err *e)
+{
+	return soft_cq_create(soft_dev(n->ctx), depth, cq, e);
+}
+
+static int cq_destroy(struct nic *n, struct ibv_cq *cq, struct err *e)
+{
+	(void)n;
+	return soft_cq_destroy(cq, e);
+}
+
+static int qp_create(struct nic *n, const struct ibv_qp_init_attr *attr, struct ibv_qp **qp, struct err *e)
+{
+	return soft_qp_create(n->pd, attr, qp, e);
+}
+
+static int qp_destroy(struct nic *n, struct ibv_qp *qp, struct err *e)
+{
+	(void)n;
+	(void)e;
+	soft_qp_destroy(qp);
+	return 0;
+}
+
+static int qp_modify(struct nic *n, struct ibv_qp *qp, struct ibv_qp_attr *attr, int mask, struct err *e)
+{
+	(void)n;
+	return soft_qp_modify(qp, attr, mask, e);
+}
+
+static int qp_state(struct nic *n, struct ibv_qp *qp)
+{
+	(void)n;
+	return soft_qp_state(qp);
+}
+
+const struct nic_backend nic_backend_soft = {
+	.list = soft_list,
+	.open = soft_open,
+	.close = soft_close,
+	.mr_reg_va = mr_reg_va,
+	.mr_reg_dmabuf = mr_reg_dmabuf,
+	.mr_dereg = mr_dereg,
+	.cq_create = cq_create,
+	.cq_destroy = cq_destroy,
+	.qp_create = qp_create,
+	.qp_destroy = qp_destroy,
+	.qp_modify = qp_modify,
+	.qp_state = qp_state,
+};

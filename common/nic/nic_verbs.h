@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef P2P_NIC_NIC_VERBS_H
+#define P2P_NIC_NIC_VERBS_H
+
+/*
+ * What the files of the libibverbs backend share. libibverbs reports failure in three ways; each
+ * has one helper here and is not met again outside this backend.
+ */
+
+#include <errno.h>
+
+#include "nic/backend.h"
+
+/* "NULL and errno": open, alloc, create, reg. A provider that forgot errno gives -EIO. */
+static inline int verbs_ptr_error(void)
+{
+	return errno > 0 ? -errno : -EIO;
+}
+
+/* "-1 and errno", but also "positive errno": providers of one call differ (query, dereg, destroy). */
+static inline int verbs_rc_error(int rc)
+{
+	if (rc > 0)
+		return -rc;
+	return rc < 0 ? verbs_ptr_error() : 0;
+}
+
+/* Likely cause and next step of an errno; a table ends with {0, text for all others} or {0, NULL}. */
+struct verbs_hint {
+	int code; /* positive errno */
+	const char *text;
+};
+
+void verbs_hint_add(struct err *e, int code, const struct verbs_hint *table);
+
+/* nic_verbs_open.c */
+int verbs_list(struct nic_entry *out, int max, struct err *e);
+int verbs_open(struct nic *n, const char *device, int port, int gid_index, struct err *e);
+void verbs_close(struct nic *n);
+
+/**
+ * verbs_gid_choose() - fill n->attr.gid_index, gid, gid_why (nic_verbs_gid.c)
+ * @asked: -1 = by value
+ *
+ * Return: 0; -EINVAL @asked is out of range or empty; -EADDRNOTAVAIL RoCE without a GID; or what
+ * the query answered.
+ */
+int verbs_gid_choose(struct nic *n, const struct ibv_port_attr *port, int asked, struct err *e);
+
+/**
+ * verbs_evidence() - is there hardware behind a device (nic_verbs_evidence.c)
+ * @vendor_id: from ibv_query_device()
+ * @driver: set to the kernel driver, "" when unknown
+ */
+enum nic_evidence verbs_evidence(const struct ibv_device *dev, uint32_t vendor_id, char driver[64]);
+
+/* nic_verbs_mr.c */
+int verbs_mr_reg_va(struct nic *n, void *va, uint64_t bytes, int access, struct ibv_mr **mr, struct err *e);
+int verbs_mr_reg_dmabuf(struct nic *n, const struct nic_dmabuf *src, int access, struct ibv_mr **mr,
+			struct err *e);
+int verbs_mr_dereg(struct nic *n, struct ibv_mr *mr, struct err *e);
+
+/* nic_verbs_qp.c */
+int verbs_cq_create(struct nic *n, uint32_t depth, struct ibv_cq **cq, struct err *e);
+int verbs_cq_destroy(struct nic *n, struct ibv_cq *cq, struct err *e);
+int verbs_qp_create(struct nic *n, const struct ibv_qp_init_attr *attr, struct ibv_qp **qp, struct err *e);
+int verbs_qp_destroy(struct nic *n, struct ibv_qp *qp, struct err *e);
+int verbs_qp_modify(struct nic *n, struct ibv_qp *qp, struct ibv_qp_attr *attr, int mask, struct err *e);
+int verbs_qp_state(struct nic *n, struct ibv_qp *qp);
+
+#endif

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Memory regions: registration, keys, counters. Registering touches no byte of the memory and pins
+ * nothing. The checks of an access are in exec.c.
+ */
+#include "nic/soft/soft.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/sys.h"
+
+#define REMOTE_CHANGE (IBV_ACCESS_REMOTE_WRITE | IBV_ACCESS_REMOTE_ATOMIC)
+#define ACCESS_KNOWN  (IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_READ | REMOTE_CHANGE)
+
+/* As ib_check_mr_access(): who may be written from afar must be writable here. Optional bits are hints. */
+static int check_args(const char *dev, uint64_t first, uint64_t bytes, int access, struct err *e)
+{
+	if (access & ~(ACCESS_KNOWN | IBV_ACCESS_OPTIONAL_RANGE))
+		return err_set(e, -EINVAL, "%s: register memory: access flags 0x%x not supported", dev,
+			       (unsigned)access);
+	if ((access & REMOTE_CHANGE) && !(access & IBV_ACCESS_LOCAL_WRITE))
+		return err_set(e, -EINVAL,
+			       "%s: register memory: REMOTE_WRITE and REMOTE_ATOMIC need LOCAL_WRITE", dev);
+	if (bytes == 0 || bytes > SOFT_MAX_MR_BYTES || bytes - 1 > UINT64_MAX - first)
+		return err_set(e, -EINVAL, "%s: register memory: length %ju at 0x%jx is zero or too large",
+			       dev, (uintmax_t)bytes, (uintmax_t)first);
+	return 0;
+}
+
+/* Publishes @init under a new key; on failure nothing is taken over. */
+static int mr_new(struct ibv_pd *pd, const struct soft_mr *init, struct ibv_mr **out, struct err *e)
+{
+	struct soft_dev *d = soft_dev(pd->context);
+	struct soft_mr *mr = malloc(sizeof(*mr));
+	uint32_t key;
+
+	if (!mr || soft_table_add(&d->mrs, mr, &key)) {
+		free(mr);
+		return err_set(e, -ENOMEM, "%s: register memory: out of memory or keys", d->device.name);
+	}
+	*mr = *init;
+	mr->ibv.context = pd->context;
+	mr->ibv.pd = pd;
+	mr->ibv.lkey = mr->ibv.rkey = key; /* one key, as mlx5 */
+	((struct soft_pd *)pd)->users++;
+	*out = &mr->ibv;
+	return 0;
+}
+
+int soft_mr_reg(struct ibv_pd *pd, void *va, uint64_t bytes, int access, struct ibv_mr **out, struct err *e)
+{
+	const struct soft_mr init = {
+		.ibv = {.addr = va, .length = bytes},
+		.iova = (uintptr_t)va,
+		.host = va,
+		.access = access,
+	};
+	int rc = check_args(soft_dev(pd->context)->device.name, init.iova, bytes, access, e);
+
+	return rc ? rc : mr_new(pd, &init, out, e);
+}
+
+/* IB keeps the place within a page: translation is by pages. */
+static int check_iova(const char *dev, uint64_t offset, uint64_t iova, struct err *e)
+{
+	const uint64_t in_page = (uint64_t)sysconf(_SC_PAGESIZE) - 1;
+
+	if ((offset & in_page) == (iova & in_page))
+		return 0;
+	return err_set(e, -EINVAL, "%s: import dma-buf: offset 0x%jx and iova 0x%jx differ within a page",
+		       dev, (uintmax_t)offset, (uintmax_t)iova);
+}
+
+int soft_mr_reg_dmabuf(struct ibv_pd *pd, const struct nic_dmabuf *src, int access, struct ibv_mr **out,
+		       struct err *e)
+{
+	const char *dev = soft_dev(pd->context)->device.name;
+	struct soft_mr init = {.iova = src->iova, .access = access};
+	int rc = check_args(dev, src->iova, src->bytes, access, e);
+
+	/* libibverbs gives such an MR its offset as address; work requests use the iova */
+	init.ibv.addr =
+		(void *)(uintptr_t)src->offset; /* NOLINT(performance-no-int-to-ptr): never dereferenced */
+	init.ibv.length = src->bytes;
+	if (!rc)
+		rc = check_iova(dev, src->offset, src->iova, e);
+	if (!rc)
+		rc = soft_map_fd(&sys_real, src->fd, src->offset, src->bytes, &init.map, &init.host, e);
+	if (!rc)
+		rc = mr_new(pd, &init, out, e);
+	if (rc)
+		soft_unmap(&init.map);
+	return rc;
+}
+
+void soft_mr_dereg(struct ibv_mr *ibv)
+{
+	struct soft_mr *mr = (struct soft_mr *)ibv;
+
+	soft_table_remove(&soft_dev(ibv->context)->mrs, ibv->lkey);
+	((struct soft_pd *)ibv->pd)->users--;
+	soft_unmap(&mr->map);
+	free(mr);
+}
+
+void soft_tally_flush(struct soft_dev *d, struct soft_tally *t)
+{
+	struct soft_mr *mr = soft_table_find(&d->mrs, t->key);
+
+	for (int dir = SOFT_READ; mr && dir <= SOFT_WRITE; dir++) {
+		atomic_fetch_add_explicit(&mr->ops[dir], t->n.ops[dir], memory_order_relaxed);
+		atomic_fetch_add_explicit(&mr->bytes[dir], t->n.bytes[dir], memory_order_relaxed);
+	}
+	*t = (struct soft_tally){0};
+}
+
+struct soft_count soft_mr_count(struct ibv_mr *ibv)
+{
+	struct soft_mr *mr = (struct soft_mr *)ibv;
+	struct soft_dev *d = soft_dev(ibv->context);
+	struct soft_count sum;
+	struct soft_qp *qp;
+
+	for (uint32_t i = 0; (qp = soft_table_next(&d->qps, &i));) {
+		soft_tally_flush(d, &qp->local);
+		soft_tally_flush(d, &qp->remote);
+	}
+	for (int dir = SOFT_READ; dir <= SOFT_WRITE; dir++) {
+		sum.ops[dir] = atomic_load_explicit(&mr->ops[dir], memory_order_relaxed);
+		sum.bytes[dir] = atomic_load_explicit(&mr->bytes[dir], memory_order_relaxed);
+	}
+	return sum;
+}

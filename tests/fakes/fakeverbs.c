@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The scripted machine: devices, failures, counts. Nothing here is clever; it follows the
+ * man pages of libibverbs in what a call returns and how it says no. Memory and queues are in
+ * fakeverbs_objects.c, the data path is in fakeverbs_data.c.
+ */
+#include "fakes/fakeverbs.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fakes/fakeverbs_priv.h"
+
+enum { FIRST_QPN = 0x100, FIRST_KEY = 0x1000 };
+
+struct fake_machine fake_machine = {
+	.fail_call = FAKE_CALLS,
+	.last_qpn = FIRST_QPN,
+	.last_key = FIRST_KEY,
+};
+
+static const struct ibv_gid_entry roce_gid = {
+	.gid.raw = {[10] = 0xff, 0xff, 10, 0, 0, 1},
+	.gid_index = 1,
+	.port_num = 1,
+	.gid_type = IBV_GID_TYPE_ROCE_V2,
+};
+
+const struct fake_device fake_roce = {
+	.name = "fake0",
+	.ibdev_path = "/nowhere/fake0",
+	.transport = IBV_TRANSPORT_IB,
+	.attr = {.fw_ver = "1.2.3",
+		 .vendor_id = 0x02c9,
+		 .phys_port_cnt = 1,
+		 .max_mr_size = UINT64_MAX,
+		 .max_qp = 1024,
+		 .max_qp_wr = 32768,
+		 .max_cqe = 1 << 20,
+		 .max_qp_rd_atom = 16,
+		 .max_qp_init_rd_atom = 16},
+	.port = {.state = IBV_PORT_ACTIVE,
+		 .max_mtu = IBV_MTU_4096,
+		 .active_mtu = IBV_MTU_1024,
+		 .gid_tbl_len = 8,
+		 .max_msg_sz = 1u << 30,
+		 .link_layer = IBV_LINK_LAYER_ETHERNET},
+	.gids = &roce_gid,
+	.n_gids = 1,
+};
+
+void fake_reset(void)
+{
+	assert(!fake_machine.live);
+	fake_machine = (struct fake_machine){
+		.scripted = true, .fail_call = FAKE_CALLS, .last_qpn = FIRST_QPN, .last_key = FIRST_KEY};
+}
+
+void fake_device_add(const struct fake_device *d)
+{
+	struct fake_machine_device *m = &fake_machine.device[fake_machine.n_devices++];
+
+	assert(fake_machine.n_devices <= FAKE_DEVICES_MAX);
+	m->d = *d;
+	m->ibv.node_type = IBV_NODE_CA;
+	m->ibv.transport_type = d->transport;
+	snprintf(m->ibv.name, sizeof(m->ibv.name), "%s", d->name);
+	snprintf(m->ibv.dev_name, sizeof(m->ibv.dev_name), "uverbs%d", fake_machine.n_devices - 1);
+	snprintf(m->ibv.ibdev_path, sizeof(m->ibv.ibdev_path), "%s", d->ibdev_path);
+}
+
+void fake_fail(enum fake_call call, int nth, int error)
+{
+	fake_machine.fail_call = call;
+	fake_machine.fail_in = nth ? nth : -1;
+	fake_machine.fail_error = error;
+}
+
+int fake_count(enum fake_call call)
+{
+	int sum = 0;
+
+	if (call != FAKE_ANY)
+		return fake_machine.count[call];
+	for (int i = 0; i < FAKE_CALLS; i++)
+		sum += fake_machine.count[i];
+	return sum;
+}
+
+int fake_live(void)
+{
+	return fake_machine.live;
+}
+
+const struct fake_modify *fake_modify(int i)
+{
+	assert(i < FAKE_MODIFY_MAX && i < fake_machine.count[FAKE_MODIFY_QP]);
+	return &fake_machine.modify[i];
+}
+
+const struct fake_reg *fake_last_reg(void)
+{
+	return &fake_machine.reg;
+}
+
+int fake_called(enum fake_call call)
+{
+	fake_machine.count[call]++;
+	if (!fake_machine.fail_in || (fake_machine.fail_call != call && fake_machine.fail_call != FAKE_ANY))
+		return 0;
+	if (fake_machine.fail_in > 0 && --fake_machine.fail_in)
+		return 0;
+	errno = fake_machine.fail_error;
+	return fake_machine.fail_error ? fake_machine.fail_error : -1;
+}
+
+void *fake_new(size_t size)
+{
+	void *o = calloc(1, size);
+
+	assert(o);
+	fake_machine.live++;
+	return o;
+}
+
+void fake_delete(void *o)
+{
+	fake_machine.live--;
+	free(o);
+}
+
+const struct fake_device *fake_device_of(struct ibv_context *ctx)
+{
+	return &((struct fake_machine_device *)ctx->device)->d;
+}
+
+struct ibv_device **ibv_get_device_list(int *num)
+{
+	struct ibv_device **list;
+
+	if (!fake_machine.scripted && !fake_machine.n_devices)
+		fake_device_add(&fake_roce);
+	if (fake_called(FAKE_GET_DEVICE_LIST))
+		return NULL;
+	list = fake_new((FAKE_DEVICES_MAX + 1) * sizeof(struct ibv_device *));
+	for (int i = 0; i < fake_machine.n_devices; i++)
+		list[i] = &fake_machine.device[i].ibv;
+	if (num)
+		*num = fake_machine.n_devices;
+	return list;
+}
+
+void ibv_free_device_list(struct ibv_device **list)
+{
+	fake_delete(list);
+}
+
+struct ibv_context *ibv_open_device(struct ibv_device *dev)
+{
+	struct ibv_context *ctx;
+
+	if (fake_called(FAKE_OPEN_DEVICE))
+		return NULL;
+	ctx = fake_new(sizeof(*ctx));
+	ctx->device = dev;
+	ctx->ops.post_send = fake_post_send;
+	ctx->ops.poll_cq = fake_poll_cq;
+	return ctx;
+}
+
+/* -1 and errno, unlike most. */
+int ibv_close_device(struct ibv_context *ctx)
+{
+	int rc = fake_called(FAKE_CLOSE_DEVICE);
+
+	fake_delete(ctx);
+	return rc ? -1 : 0;
+}
+
+int ibv_query_device(struct ibv_context *ctx, struct ibv_device_attr *attr)
+{
+	int rc = fake_called(FAKE_QUERY_DEVICE);
+
+	if (!rc)
+		*attr = fake_device_of(ctx)->attr;
+	return rc;
+}
+
+/* verbs.h wraps this one in a macro, which comes here for contexts that are no verbs_context. */
+#undef ibv_query_port
+int ibv_query_port(struct ibv_context *ctx, uint8_t port, struct _compat_ibv_port_attr *attr)
+{
+	int rc = fake_called(FAKE_QUERY_PORT);
+
+	if (!rc && (!port || port > fake_device_of(ctx)->attr.phys_port_cnt))
+		rc = EINVAL;
+	if (!rc)
+		memcpy(attr, &fake_device_of(ctx)->port, sizeof(struct ibv_port_attr));
+	return rc;
+}
+
+int _ibv_query_gid_ex(struct ibv_context *ctx, uint32_t port, uint32_t index, struct ibv_gid_entry *entry,
+		      uint32_t flags, size_t size)
+{
+	const struct fake_device *d = fake_device_of(ctx);
+	int rc = fake_called(FAKE_QUERY_GID);
+
+	(void)flags;
+	if (rc)
+		return rc;
+	if (port > d->attr.phys_port_cnt || index >= (uint32_t)d->port.gid_tbl_len)
+		return EINVAL;
+	for (int i = 0; i < d->n_gids; i++)
+		if (d->gids[i].gid_index == index) {
+			memcpy(entry, &d->gids[i], size);
+			return 0;
+		}
+	return ENODATA;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef P2P_FAKEVERBS_H
+#define P2P_FAKEVERBS_H
+
+/*
+ * Stands in for libibverbs at link time: every exported ibv_* function the program calls is defined
+ * here, with the error convention of the original. A test scripts the machine (devices, ports, GID
+ * tables), lets chosen calls fail, and reads back what was called. The data path is a loop-back:
+ * work requests are carried out in ibv_post_send(), by copying between registered memory.
+ *
+ * There is one machine a process, and no locking: creating and destroying belong to one thread;
+ * other threads may post and poll meanwhile, each on its own queue pair and completion queue.
+ *
+ * Before the first fake_reset() the machine has one RoCE device, fake0, so that a program can be
+ * linked with this file unchanged. It has no sysfs directory, so it never counts as hardware.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <infiniband/verbs.h>
+
+enum fake_call {
+	FAKE_GET_DEVICE_LIST,
+	FAKE_OPEN_DEVICE,
+	FAKE_QUERY_DEVICE,
+	FAKE_QUERY_PORT,
+	FAKE_QUERY_GID,
+	FAKE_ALLOC_PD,
+	FAKE_REG_MR,
+	FAKE_REG_DMABUF_MR,
+	FAKE_CREATE_CQ,
+	FAKE_CREATE_QP,
+	FAKE_MODIFY_QP,
+	FAKE_QUERY_QP,
+	FAKE_DESTROY_QP,
+	FAKE_DESTROY_CQ,
+	FAKE_DEREG_MR,
+	FAKE_DEALLOC_PD,
+	FAKE_CLOSE_DEVICE,
+	FAKE_CALLS,
+	FAKE_ANY, /* for fake_fail() and fake_count(): all of them together */
+};
+
+/**
+ * struct fake_device - one device of the scripted machine
+ * @name, @ibdev_path: as in struct ibv_device; the path may name a directory a test has made
+ * @gids: the entries that are not empty, each with its gid_index; @port.gid_tbl_len is the size of the table
+ * @no_dmabuf: the provider has no ibv_reg_dmabuf_mr
+ */
+struct fake_device {
+	const char *name;
+	const char *ibdev_path;
+	enum ibv_transport_type transport;
+	struct ibv_device_attr attr;
+	struct ibv_port_attr port;
+	const struct ibv_gid_entry *gids;
+	int n_gids;
+	bool no_dmabuf;
+};
+
+/* The device a program finds when nothing is scripted: RoCE, active, one IPv4-mapped RoCE v2 GID. */
+extern const struct fake_device fake_roce;
+
+/* Forget devices, failures and counts. Everything created must have been destroyed. */
+void fake_reset(void);
+
+/* @d is copied, what it points to is not. At most 8 devices. */
+void fake_device_add(const struct fake_device *d);
+
+/**
+ * fake_fail() - let one call fail
+ * @nth: 1 = the next call of @call, 2 = the one after it, ...; 0 = every call
+ * @error: positive errno, delivered the way the original does; 0 = a provider that forgot errno
+ *
+ * One failure is scripted at a time. A failing destroy still destroys, as providers do when a
+ * device is lost; a failing create has created nothing.
+ */
+void fake_fail(enum fake_call call, int nth, int error);
+
+/* Calls since fake_reset(). */
+int fake_count(enum fake_call call);
+
+/* Objects alive: contexts, PDs, MRs, CQs, QPs and unfreed device lists. */
+int fake_live(void);
+
+/* The @i-th ibv_modify_qp() since fake_reset(), failed ones included; at most 32 are kept. */
+struct fake_modify {
+	struct ibv_qp_attr attr;
+	int mask;
+};
+
+const struct fake_modify *fake_modify(int i);
+
+/* How the last MR was asked for. */
+struct fake_reg {
+	int fd; /* -1 = by address */
+	uint64_t offset, length, iova;
+	int access;
+};
+
+const struct fake_reg *fake_last_reg(void);
+
+#endif

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# The software devices, one question a program. The verbs backend comes along with the layer, hence libibverbs.
+add_library(soft_rig OBJECT soft/rig.c)
+target_include_directories(soft_rig PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
+target_link_libraries(soft_rig PUBLIC nic)
+
+foreach(name backend contract table mr import qp post status cq data fault thread)
+	p2p_test(soft_${name} LABEL soft SOURCES soft/${name}_test.c USES base nic
+		LIBS soft_rig PkgConfig::IBVERBS Threads::Threads)
+endforeach()
