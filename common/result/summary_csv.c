@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Columns of summary.csv: one table of where a point keeps each, written as a whole or not at all. */
+#include "result/summary.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "result/atomic.h"
+#include "result/csv.h"
+
+enum kind { CELL, NUM, COUNT, BOOL, TEXT, STOP };
+
+/* @at: column of the key row, or offset in struct summary_point. */
+struct summary_col {
+	const char *name;
+	enum kind kind;
+	size_t at;
+};
+
+#define AT(member) offsetof(struct summary_point, member)
+
+/* clang-format off */
+static const struct summary_col cols[] = {
+	{"n", COUNT, AT(n)},
+	{"n_void", COUNT, AT(n_void)},
+	{"n_setups", COUNT, AT(n_setups)},
+	{"bw_median_gbyte_s", NUM, AT(bw.median)},
+	{"bw_ci_lo_gbyte_s", NUM, AT(bw.lo)},
+	{"bw_ci_hi_gbyte_s", NUM, AT(bw.hi)},
+	{"bw_mad_gbyte_s", NUM, AT(bw.mad)},
+	{"bw_min_gbyte_s", NUM, AT(bw.min)},
+	{"bw_max_gbyte_s", NUM, AT(bw.max)},
+	{"msg_mops", NUM, AT(msg_mops)},
+	{"p50_median_us", NUM, AT(p50.median)},
+	{"p50_ci_lo_us", NUM, AT(p50.lo)},
+	{"p50_ci_hi_us", NUM, AT(p50.hi)},
+	{"p50_mad_us", NUM, AT(p50.mad)},
+	{"p50_min_us", NUM, AT(p50.min)},
+	{"p50_max_us", NUM, AT(p50.max)},
+	{"p99_us", NUM, AT(p99.median)},
+	{"p99_ci_lo_us", NUM, AT(p99.lo)},
+	{"p99_ci_hi_us", NUM, AT(p99.hi)},
+	{"p999_us", NUM, AT(p999_us)},
+	{"max_us", NUM, AT(max_us)},
+	{"ci_conf", NUM, AT(ci_conf)},
+	{"half_pct", NUM, AT(half_pct)},
+	{"converged", BOOL, AT(converged)},
+	{"stop_reason", STOP, 0},
+	{"r1", NUM, AT(lag1)},
+	{"trend_p", NUM, AT(trend_p)},
+	{"setup_var_pct", NUM, AT(setup_var_pct)},
+	{"limit_gbyte_s", CELL, COL_LIMIT_GBYTE_S},
+	{"expected_gbyte_s", CELL, COL_EXPECTED_GBYTE_S},
+	{"limit_conc_gbyte_s", CELL, COL_LIMIT_CONC_GBYTE_S},
+	{"limit_by", CELL, COL_LIMIT_BY},
+	{"limit_hop", CELL, COL_LIMIT_HOP},
+	{"limit_source", CELL, COL_LIMIT_SOURCE},
+	{"pct_limit", NUM, AT(pct_limit)},
+	{"tph_evidence", CELL, COL_TPH_EVIDENCE},
+	{"flags", TEXT, AT(flags)},
+	{"status", TEXT, AT(status)},
+	{"reason", TEXT, AT(reason)},
+};
+/* clang-format on */
+
+/* In front of the table: identity, key and state cells up to cpu_used. */
+enum { CELLS_FIRST = COL_POINT_ID, CELLS = COL_CPU_USED + 1 - CELLS_FIRST };
+
+const char *summary_column(size_t i)
+{
+	if (i < CELLS)
+		return column_name((enum column)(CELLS_FIRST + i));
+	return i - CELLS < ARRAY_LEN(cols) ? cols[i - CELLS].name : NULL;
+}
+
+static void put_text(FILE *out, const char *text)
+{
+	char cell[2 * CSV_FIELD_MAX + 2];
+	int n = csv_cell(cell, sizeof(cell), text);
+
+	if (n > 0)
+		fwrite(cell, 1, (size_t)n, out);
+}
+
+static void put_num(FILE *out, double v)
+{
+	if (isfinite(v))
+		fprintf(out, "%.9g", v);
+}
+
+static void put_col(FILE *out, const struct summary_point *p, const struct summary_col *c,
+		    const char *stop_reason)
+{
+	const char *at = (const char *)p + c->at;
+
+	switch (c->kind) {
+	case CELL:
+		put_text(out, row_get(p->key, (enum column)c->at));
+		break;
+	case NUM:
+		put_num(out, *(const double *)at);
+		break;
+	case COUNT:
+		fprintf(out, "%zu", *(const size_t *)at);
+		break;
+	case BOOL:
+		fprintf(out, "%d", *(const int *)at != 0);
+		break;
+	case TEXT:
+		put_text(out, at);
+		break;
+	case STOP:
+		put_text(out, p->n && stop_reason ? stop_reason : "");
+		break;
+	}
+}
+
+static void put_point(FILE *out, const struct summary_point *p, const char *stop_reason)
+{
+	for (int c = 0; c < CELLS; c++) {
+		put_text(out, row_get(p->key, (enum column)(CELLS_FIRST + c)));
+		fputc(',', out);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(cols); i++) {
+		put_col(out, p, &cols[i], stop_reason);
+		fputc(i + 1 < ARRAY_LEN(cols) ? ',' : '\n', out);
+	}
+}
+
+static void put_header(FILE *out)
+{
+	for (size_t i = 0; summary_column(i); i++)
+		fprintf(out, "%s%c", summary_column(i), summary_column(i + 1) ? ',' : '\n');
+}
+
+int summary_write(const char *dir, const struct summary *s, const char *stop_reason, struct err *e)
+{
+	CLEANUP_FREE char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+	int failed;
+
+	if (!out)
+		return err_set(e, -ENOMEM, "%s/summary.csv: no memory to write it", dir);
+	put_header(out);
+	for (size_t i = 0; i < s->n; i++)
+		put_point(out, &s->point[i], stop_reason);
+	failed = ferror(out);
+	if (fclose(out) || failed)
+		return err_set(e, -ENOMEM, "%s/summary.csv: no memory to write it", dir);
+	return atomic_write(dir, "summary.csv", text, len, e);
+}
