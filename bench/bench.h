@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef P2P_BENCH_BENCH_H
+#define P2P_BENCH_BENCH_H
+
+/* What the verbs share. Results go to stdout, all else to stderr. */
+
+#include <stdatomic.h>
+
+#include "config/config.h"
+#include "opt.h"
+#include "plan/plan.h"
+#include "run/run.h"
+
+struct err;
+
+/* Exit status of the program. */
+enum {
+	EXIT_OK = 0,
+	EXIT_INTERNAL = 1,
+	EXIT_USAGE = 2,	  /* command line or config */
+	EXIT_MACHINE = 3, /* the machine lacks what was asked */
+	EXIT_POINTS = 4,  /* some points failed */
+	EXIT_MISSED = 5,  /* an expectation or a comparison failed */
+};
+
+/* The verbs. Return: exit status. */
+int cmd_run(const struct opt *o, int argc, char **argv);
+int cmd_plan(const struct opt *o);
+int cmd_check(const struct opt *o);
+int cmd_list(const struct opt *o);
+int cmd_help(const struct opt *o);
+void cmd_version(void);
+void help_usage(FILE *out);
+
+/* Print "p2pbench: " text and hint. Return: @status. */
+int fail_with(const struct err *e, int status);
+
+/**
+ * struct loaded - a config and its plan
+ * @name, @text: what was loaded, kept for messages
+ */
+struct loaded {
+	char *name;
+	char *text;
+	size_t len;
+	struct config *config;
+	struct plan *plan;
+};
+
+/**
+ * load_plan() - file, flags or the compiled-in default -> config -> plan
+ * @file: NULL = no file: flags alone when there are any, else the default
+ *
+ * Prints all errors; warnings and notes unless --quiet. Return: exit status, 0 = loaded.
+ */
+int load_plan(const struct opt *o, const char *file, struct loaded *out);
+
+/* The same for a text that is in memory already, e.g. out of run.json. */
+int load_text(const struct opt *o, const char *name, const char *text, struct loaded *out);
+void load_free(struct loaded *l);
+
+/* Progress on stderr: a rewritten line on a terminal, else a plain line per point. */
+struct progress {
+	const struct config *config;
+	int64_t start_ns;
+	bool tty;
+	bool quiet;
+};
+void progress_open(struct progress *p, const struct config *c, bool quiet);
+void progress_row(void *progress, const struct run_progress *now);
+void progress_close(const struct progress *p);
+
+/* Set by SIGINT or SIGTERM to the signal's number; the second one ends the process at once. */
+const atomic_int *interrupt_install(void);
+
+#endif

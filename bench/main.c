@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Dispatch by verb. The only place the program ends. */
+#include "bench.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "config/diag.h"
+
+static const char *const verbs[] = {"run", "plan", "check", "list", "help", NULL};
+
+static int unknown_verb(const char *verb)
+{
+	const char *near = diag_nearest(verb, verbs);
+
+	fprintf(stderr, "p2pbench: unknown verb '%s'", verb);
+	if (near)
+		fprintf(stderr, "; did you mean '%s'?", near);
+	fputs("\n          verbs: run, plan, check, list, help\n", stderr);
+	return EXIT_USAGE;
+}
+
+static int dispatch(const struct opt *o, int argc, char **argv)
+{
+	if (o->version) {
+		cmd_version();
+		return EXIT_OK;
+	}
+	if (o->help)
+		return cmd_help(o);
+	if (!o->verb) {
+		help_usage(stderr);
+		return EXIT_USAGE;
+	}
+	if (!strcmp(o->verb, "run"))
+		return cmd_run(o, argc, argv);
+	if (!strcmp(o->verb, "plan"))
+		return cmd_plan(o);
+	if (!strcmp(o->verb, "check"))
+		return cmd_check(o);
+	if (!strcmp(o->verb, "list"))
+		return cmd_list(o);
+	if (!strcmp(o->verb, "help"))
+		return cmd_help(o);
+	return unknown_verb(o->verb);
+}
+
+int main(int argc, char **argv)
+{
+	struct opt o;
+	struct err e = {0};
+
+	if (opt_parse(argc, argv, &o, &e))
+		return fail_with(&e, EXIT_USAGE);
+	return dispatch(&o, argc, argv);
+}

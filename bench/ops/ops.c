@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The table of benchmarks: a new one is a new file and a line here. */
+#include "ops/ops.h"
+
+#include <stddef.h>
+
+const struct op *const ops[] = {
+	&op_write_bw, &op_read_bw, &op_read_lat, &op_write_fence_lat, &op_write_cqe_lat, NULL,
+};

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * READ latency: from just before the post of one READ to its completion seen by the polling CPU. It
+ * holds the wire's round trip and the whole PCIe round trip on the target's path (request, completion
+ * with data). One message in flight. It is not a one-way time. The clock's own cost (run.json:
+ * clock.overhead_ns) is inside and not subtracted.
+ */
+#include "ops/ops.h"
+
+#include "meas/lane.h"
+
+static int read_lat_run(struct lane *l, const atomic_bool *stop)
+{
+	return lane_drive_lat(l, stop);
+}
+
+const struct op op_read_lat = {
+	.measure = MEASURE_LAT,
+	.op = OP_READ,
+	.about = "post of one READ to its completion: wire and PCIe round trip to the target",
+	.opcode = IBV_WR_RDMA_READ,
+	.from_target = true,
+	.run = read_lat_run,
+};

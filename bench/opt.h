@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef P2P_BENCH_OPT_H
+#define P2P_BENCH_OPT_H
+
+/*
+ * The command line. Flags that carry a config value come from the key table and become overrides; the
+ * few others are in opt.c. Nothing is interpreted here: a value's type and range are the key's.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "config/config.h"
+
+struct err;
+
+enum { OPT_OVERRIDES = 64, OPT_ARGS = 4 };
+
+/**
+ * struct opt - a parsed command line; strings live in it or in argv
+ * @verb: first word that is no flag; NULL when there is none
+ * @arg: the words after it
+ * @over: values given by flags, in order
+ */
+struct opt {
+	const char *verb;
+	const char *arg[OPT_ARGS];
+	int n_args;
+	struct config_override over[OPT_OVERRIDES];
+	size_t n_over;
+	const char *resume;
+	bool print_config;
+	bool quiet;
+	bool help;
+	bool version;
+	char text[OPT_OVERRIDES][2][192]; /* path and flag of each override */
+};
+
+/**
+ * opt_parse() - parse argv
+ *
+ * Return: 0; -EINVAL with the word at fault and what was probably meant.
+ */
+int opt_parse(int argc, char **argv, struct opt *out, struct err *e);
+
+/* A row of the flags that are not config keys, for help; ends with a NULL name. */
+struct opt_flag {
+	const char *name;
+	char letter;
+	const char *metavar; /* NULL: takes no value */
+	const char *help;
+};
+extern const struct opt_flag opt_flags[];
+
+#endif

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * What a waiting user sees on stderr. Written between windows only, by the controlling thread, so that
+ * nothing is drawn while time is taken.
+ */
+#include "bench.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+void progress_open(struct progress *p, const struct config *c, bool quiet)
+{
+	*p = (struct progress){
+		.config = c,
+		.start_ns = clock_raw_ns(),
+		.tty = isatty(STDERR_FILENO),
+		.quiet = quiet,
+	};
+}
+
+static void eta_text(const struct progress *p, const struct run_progress *now, char *buf, size_t len)
+{
+	double spent = (double)(clock_raw_ns() - p->start_ns) / 1e9;
+	double left = spent / (double)now->visit * (double)(now->visits - now->visit);
+
+	if (left >= 90)
+		snprintf(buf, len, "%.0fm", left / 60);
+	else
+		snprintf(buf, len, "%.0fs", left);
+}
+
+static void value_text(const struct row *row, char *buf, size_t len)
+{
+	const char *status = row_get(row, COL_STATUS);
+
+	if (row_get(row, COL_BW_GBYTE_S)[0])
+		snprintf(buf, len, "%.6s GB/s", row_get(row, COL_BW_GBYTE_S));
+	else if (row_get(row, COL_LAT_P50_US)[0])
+		snprintf(buf, len, "%.6s us", row_get(row, COL_LAT_P50_US));
+	else
+		snprintf(buf, len, "%s: %.80s", status, row_get(row, COL_REASON));
+}
+
+void progress_row(void *arg, const struct run_progress *now)
+{
+	const struct progress *p = arg;
+	char point[96], value[128], eta[32];
+
+	if (p->quiet)
+		return;
+	plan_point_text(p->config, now->point, point, sizeof(point));
+	value_text(now->row, value, sizeof(value));
+	if (p->tty) {
+		eta_text(p, now, eta, sizeof(eta));
+		fprintf(stderr, "\r\033[K[%llu/%llu] round %lld/%lld  %s  %s  ETA %s",
+			(unsigned long long)now->visit, (unsigned long long)now->visits,
+			(long long)now->round, (long long)now->rounds, point, value, eta);
+	} else if (now->round == 1) {
+		/* One line per point is enough for a log: its first counted round. */
+		fprintf(stderr, "%s  %s\n", point, value);
+	}
+}
+
+void progress_close(const struct progress *p)
+{
+	if (p->tty && !p->quiet)
+		fputs("\r\033[K", stderr);
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Gathering run.json. "same" is what a resumed run must share: effective config, binary, devices. */
+#include "run_json.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/rng.h"
+#include "ops/ops.h"
+#include "result/runjson.h"
+#include "version.h"
+
+/* The effective config as text, without origins: equal values give equal text. */
+static json_t *config_text(const struct config *c)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+	json_t *s = NULL;
+
+	if (f) {
+		config_print(c, f, false);
+		fclose(f);
+		s = json_stringn(text, len);
+	}
+	free(text);
+	return s;
+}
+
+/* FNV-1a 64 of the running program's file. */
+static json_t *binary_hash(void)
+{
+	CLEANUP_FD int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	void *map;
+	json_t *s;
+
+	if (fd < 0 || fstat(fd, &st) || !st.st_size)
+		return json_null();
+	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (map == MAP_FAILED)
+		return json_null();
+	s = json_sprintf("%016" PRIx64, fnv64(FNV64_INIT, map, (size_t)st.st_size));
+	munmap(map, (size_t)st.st_size);
+	return s;
+}
+
+static json_t *nic_json(const struct config_nic *n, const struct nic_attr *a)
+{
+	return json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:i, s:i, s:s, s:i, s:i, s:i}", "name", n->name,
+			 "device", a->name, "port", a->port, "driver", a->driver, "fw", a->fw, "evidence",
+			 nic_evidence_name(a->evidence), "active_mtu", a->active_mtu, "gid_index",
+			 a->gid_index, "gid_why", a->gid_why, "max_qp", (int)a->max_qp, "max_qp_wr",
+			 (int)a->max_qp_wr, "max_rd_atomic", (int)a->max_rd_atomic_init);
+}
+
+static void add_nics(const struct run_facts *f, json_t *nics, json_t *same)
+{
+	const struct config *c = f->loaded->config;
+
+	for (size_t i = 0; i < c->n_nics; i++) {
+		const struct nic_attr *a = run_nic_attr(f->run, i);
+
+		if (!a)
+			continue;
+		json_array_append_new(nics, nic_json(&c->nics[i], a));
+		json_array_append_new(same, json_sprintf("%s port %d driver %s fw %s", a->name, a->port,
+							 a->driver, a->fw[0] ? a->fw : "none"));
+	}
+}
+
+static json_t *argv_json(int argc, char **argv)
+{
+	json_t *a = json_array();
+
+	for (int i = 0; i < argc; i++) {
+		json_t *s = json_string(argv[i]);
+
+		json_array_append_new(a, s ? s : json_string("(not UTF-8)"));
+	}
+	return a;
+}
+
+static json_t *tags_json(const struct config *c)
+{
+	json_t *o = json_object();
+
+	for (size_t i = 0; i < c->n_tags; i++)
+		json_object_set_new(o, c->tags[i].key, json_string(c->tags[i].value));
+	return o;
+}
+
+static json_t *clock_json(const struct clock *c)
+{
+	return json_pack("{s:s, s:f, s:f, s:f}", "source", c->source, "ns_per_tick", c->ns_per_tick,
+			 "calibration_err_ppm", c->err_ppm, "overhead_ns", c->overhead_ns);
+}
+
+static json_t *ops_json(void)
+{
+	const struct key *measure = keys_axis(AX_MEASURE), *op = keys_axis(AX_OP);
+	json_t *o = json_object();
+
+	for (const struct op *const *p = ops; *p; p++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "%s %s", measure->words[(*p)->measure], op->words[(*p)->op]);
+		json_object_set_new(o, name, json_string((*p)->about));
+	}
+	return o;
+}
+
+json_t *run_json_new(const struct run_facts *f)
+{
+	const struct config *c = f->loaded->config;
+	json_t *nics = json_array(), *devices = json_array();
+	json_t *root = json_object();
+	json_t *same;
+
+	add_nics(f, nics, devices);
+	same = json_pack("{s:i, s:o, s:o, s:o}", "schema", RESULT_SCHEMA, "config", config_text(c), "binary",
+			 binary_hash(), "devices", devices);
+	json_object_set_new(root, "schema", json_integer(RESULT_SCHEMA));
+	json_object_set_new(root, "complete", json_false());
+	json_object_set_new(root, "run_id", json_string(f->run_id));
+	json_object_set_new(root, "name", json_string(c->name));
+	json_object_set_new(root, "started_utc", json_string(f->started_utc));
+	json_object_set_new(root, "tool",
+			    json_pack("{s:s, s:s, s:s, s:s}", "name", "p2pbench", "version", P2P_VERSION,
+				      "commit", P2P_COMMIT, "compiler", P2P_COMPILER));
+	json_object_set_new(root, "command", argv_json(f->argc, f->argv));
+	json_object_set_new(root, "tags", tags_json(c));
+	json_object_set_new(root, "seed", json_sprintf("%" PRIu64, c->seed));
+	json_object_set_new(root, "config_source", json_string(c->source));
+	json_object_set_new(root, "points", json_integer((json_int_t)plan_points(f->loaded->plan)));
+	json_object_set_new(root, "same", same);
+	json_object_set_new(root, "nics", nics);
+	json_object_set_new(root, "cpu", json_integer(run_cpu(f->run)));
+	json_object_set_new(root, "clock", clock_json(f->clock));
+	json_object_set_new(root, "measured", ops_json());
+	json_object_set_new(root, "env", runjson_env());
+	return root;
+}
+
+void run_json_end(json_t *root, const struct run_outcome *out, double drift_ppm)
+{
+	static const char *const stop[] = {"rounds", "interrupted", "budget"};
+	json_t *rows = json_object();
+
+	for (int s = 0; s < ST_COUNT; s++)
+		if (out->rows[s])
+			json_object_set_new(rows, status_name(s), json_integer((json_int_t)out->rows[s]));
+	json_object_set_new(root, "complete", json_boolean(out->stop == RUN_COMPLETE));
+	json_object_set_new(root, "end",
+			    json_pack("{s:s, s:o, s:f}", "stop_reason", stop[out->stop], "rows", rows,
+				      "clock_drift_ppm", drift_ppm));
+}
+
+const char *run_json_config(const json_t *root)
+{
+	return json_string_value(json_object_get(json_object_get(root, "same"), "config"));
+}

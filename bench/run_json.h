@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef P2P_BENCH_RUN_JSON_H
+#define P2P_BENCH_RUN_JSON_H
+
+/* What a run knows of itself, as the document run.json. */
+
+#include <jansson.h>
+
+#include "base/clock.h"
+#include "bench.h"
+
+/**
+ * struct run_facts - everything run.json is made of; borrowed
+ */
+struct run_facts {
+	const char *run_id;
+	const char *started_utc;
+	int argc;
+	char **argv;
+	const struct loaded *loaded;
+	const struct run *run;
+	const struct clock *clock;
+};
+
+/* The document, "complete" false. NULL without memory. */
+json_t *run_json_new(const struct run_facts *f);
+
+/* Add how it ended; "complete" is true when every round was taken. */
+void run_json_end(json_t *root, const struct run_outcome *out, double drift_ppm);
+
+/* Text of the effective config a run.json holds, NULL when it has none. Owned by @root. */
+const char *run_json_config(const json_t *root);
+
+#endif

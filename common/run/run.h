@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef P2P_RUN_RUN_H
+#define P2P_RUN_RUN_H
+
+/*
+ * The schedule of a sweep: which point when, in which setup, what to do after a fault, when to stop.
+ * Alone joins meas, stats and result. Round 0 visits every point as warm-up; every later round visits
+ * each once in an order shuffled from the seed; a new setup comes every four rounds.
+ */
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/sys.h"
+#include "meas/op.h"
+#include "nic/nic.h"
+#include "plan/plan.h"
+#include "result/rounds.h"
+#include "run/resume.h"
+
+struct err;
+struct run; /* opaque: open NICs and their setups */
+
+/* What the caller shows while a sweep runs; valid during the call only. */
+struct run_progress {
+	uint64_t visit, visits; /* windows so far and in all, skipped points not counted */
+	int64_t round, rounds;
+	const struct point *point;
+	const struct row *row; /* the row just written */
+};
+
+/**
+ * struct run_input - everything a sweep needs; borrowed until run_close()
+ * @ops: NULL-terminated table of what can be measured
+ * @interrupt: set by a signal handler: the window in progress is finished, then the sweep ends
+ */
+struct run_input {
+	const struct config *config;
+	const struct plan *plan;
+	const struct op *const *ops;
+	const struct sys *sys;
+	const struct clock *clock;
+	const atomic_int *interrupt;
+	void (*progress)(void *arg, const struct run_progress *p);
+	void *arg;
+};
+
+/**
+ * run_open() - open every NIC of the plan and a first setup on each
+ *
+ * Return: 0; or the failure that makes the run impossible on this machine: device or memory missing,
+ * depths beyond the device, nothing of the plan supported.
+ */
+int run_open(const struct run_input *in, struct run **out, struct err *e);
+void run_close(struct run *r);
+
+/* The open NIC behind config->nics[i], NULL when the plan does not use it. */
+const struct nic_attr *run_nic_attr(const struct run *r, size_t i);
+
+/* CPU the lane runs on, -1 = not pinned. */
+int run_cpu(const struct run *r);
+
+enum run_stop { RUN_COMPLETE, RUN_INTERRUPTED, RUN_BUDGET };
+
+/**
+ * struct run_outcome - how it ended
+ * @rows: rows written, by status
+ */
+struct run_outcome {
+	enum run_stop stop;
+	uint64_t rows[ST_COUNT];
+};
+
+/**
+ * run_sweep() - all rounds of the plan into @rounds
+ * @run_id: for the rows
+ * @done: windows that an earlier process of this run has finished; resume_open() makes an empty one
+ *
+ * Faults of single points become rows. Return: 0; -errno when results cannot be written.
+ */
+int run_sweep(struct run *r, struct rounds *rounds, const char *run_id, struct resume *done,
+	      struct run_outcome *out, struct err *e);
+
+/* Does this version run any value of axis @a? The others it runs at their default only. */
+bool run_honours(enum axis a);
+
+/* Why this version cannot run @pt, or NULL: "op send", "tph exporter". For plan and skipped rows. */
+const char *run_unsupported(const struct config *c, const struct op *const *ops, const struct point *pt,
+			    char *buf, size_t len);
+
+#endif

@@ -1,0 +1,80 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# What users get wrong, and what machines lack: status, place, cause and next step of each.
+# shellcheck source=tests/program/lib.sh
+. "$(dirname "$0")/lib.sh"
+bin=$1
+
+expect 2 "$bin"
+expect 2 "$bin" rnu
+says err "did you mean 'run'"
+expect 2 "$bin" run --sise 64
+says err "did you mean '--size'"
+expect 2 "$bin" run --size
+says err "wants a value"
+expect 2 "$bin" run nosuch.yaml
+says err "nosuch.yaml: cannot open: ENOENT"
+expect 2 "$bin" check
+expect 2 "$bin" list
+expect 2 "$bin" help qdd
+says err "did you mean 'qd'"
+expect 2 "$bin" run --set qps
+says err "KEY=VALUE"
+
+# Values from flags are placed by flag.
+expect 2 "$bin" run -d soft0 --op raed
+says err "--op"
+says err "did you mean 'read'"
+expect 2 "$bin" run -d soft0 --op write --size 1M..64
+says err "--size"
+expect 2 "$bin" run -d soft0 --op write --size 64KB
+says err "64KB"
+expect 2 "$bin" run -d soft0 --op write --qd 0
+expect 2 "$bin" run -d soft0 --op write --size 32M
+says err "16M"
+
+# The machine lacks it: before the first window, with nothing left behind.
+expect 3 "$bin" run -d mlx5_7 --op write -o none
+says err "mlx5_7"
+says err "soft0"
+[ ! -e none ] || die "a results directory without a run"
+expect 3 "$bin" run -d soft0 --op write --qd 60000 -o none
+says err "60000"
+says err "16384"
+expect 3 "$bin" run -d soft0 --op write --qps 1024 --qd 16384 --size 64 -o none
+says err "max_cqe"
+expect 3 "$bin" run -d soft0 --op send -o none
+says err "not in this version"
+
+cat >heap.yaml <<EOF
+version: 1
+nics: {n: {device: soft0}}
+memory: {h: {kind: dma_heap, heap: nosuch, length: 1M}}
+sweeps: [{name: s, nic: n, op: write, target: h, size: 64}]
+EOF
+expect 3 "$bin" run heap.yaml -o none
+says err "/dev/dma_heap/nosuch"
+[ ! -e none ] || die "a results directory without a run"
+
+# Output that cannot be written.
+: >file
+expect 3 "$bin" run -o file/below
+says err "file"
+if [ "$(id -u)" != 0 ]; then
+	mkdir ro && chmod 500 ro
+	expect 3 "$bin" run -o ro/x
+	says err "EACCES"
+fi
+expect 2 "$bin" run --set 'output.dir=x-{nope}'
+says err "nope"
+
+# Points that are impossible by kind are counted, not run.
+expect 0 "$bin" plan -d soft0 --op write,write_fence
+says err "write_fence"
+
+# All errors of a file in one pass.
+printf 'version: 1\nnics: {n: {device: soft0, prot: 1}}\nsweeps:\n  - {name: s, nic: m, op: raed, target: host, size: 64}\n' >many.yaml
+expect 2 "$bin" check many.yaml
+says err "many.yaml:2:"
+says err "many.yaml:4:"
+says err "3 errors"
