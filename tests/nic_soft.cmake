@@ -8,3 +8,8 @@ foreach(name backend contract table mr import qp post status cq data fault threa
 	p2p_test(soft_${name} LABEL soft SOURCES soft/${name}_test.c USES base nic
 		LIBS soft_rig PkgConfig::IBVERBS Threads::Threads)
 endforeach()
+
+foreach(node /dev/udmabuf /dev/dma_heap/system)
+	add_test(NAME soft_import${node} COMMAND soft_import ${node})
+	set_tests_properties(soft_import${node} PROPERTIES LABELS soft SKIP_RETURN_CODE 77)
+endforeach()
