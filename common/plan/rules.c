@@ -4,6 +4,8 @@
 
 #include "base/cleanup.h"
 
+enum { SLICE_ALIGN = 64 }; /* LANE_SLOT of meas/lane.h, which is to our right */
+
 static bool given(const int64_t *v, enum axis ax)
 {
 	return v[ax] != AXIS_EMPTY;
@@ -120,6 +122,14 @@ static bool batch_against_signal(const struct config *c, const int64_t *v)
 	return b > 0 && s > 0 && b % s != 0 && s % b != 0;
 }
 
+static bool qd_not_in_groups(const struct config *c, const int64_t *v)
+{
+	int64_t group = v[AX_BATCH] > v[AX_SIGNAL_EVERY] ? v[AX_BATCH] : v[AX_SIGNAL_EVERY];
+
+	(void)c;
+	return group > 0 && v[AX_QD] > group && v[AX_QD] % group != 0;
+}
+
 static bool threads_over_qps(const struct config *c, const int64_t *v)
 {
 	(void)c;
@@ -142,15 +152,20 @@ static bool size_over_source(const struct config *c, const int64_t *v)
 	return over(v, AX_SIZE, length(c, v[AX_SOURCE]));
 }
 
-/* Each QP has a slice of its own, of one message at least. */
+/* Each QP has a slice of its own that starts on a cache line (meas/lane.c) and holds a message at least. */
+static bool slice_too_small(const int64_t *v, int64_t length)
+{
+	return v[AX_SIZE] > length / v[AX_QPS] / SLICE_ALIGN * SLICE_ALIGN;
+}
+
 static bool slices_over_target(const struct config *c, const int64_t *v)
 {
-	return v[AX_SIZE] * v[AX_QPS] > length(c, v[AX_TARGET]);
+	return slice_too_small(v, length(c, v[AX_TARGET]));
 }
 
 static bool slices_over_source(const struct config *c, const int64_t *v)
 {
-	return v[AX_SIZE] * v[AX_QPS] > length(c, v[AX_SOURCE]);
+	return slice_too_small(v, length(c, v[AX_SOURCE]));
 }
 
 static bool footprint_over_target(const struct config *c, const int64_t *v)
@@ -208,6 +223,10 @@ const struct rule rules[] = {
 	 {AX_SIGNAL_EVERY, AX_QD, END},
 	 "a full queue would never complete; lower signal_every or raise qd"},
 	{batch_against_signal, false, {AX_BATCH, AX_SIGNAL_EVERY, END}, "one must divide the other"},
+	{qd_not_in_groups,
+	 false,
+	 {AX_QD, AX_BATCH, AX_SIGNAL_EVERY, END},
+	 "work is posted and reported in groups of the larger of batch and signal_every; make qd a multiple"},
 	{threads_over_qps,
 	 false,
 	 {AX_THREADS, AX_QPS, END},
