@@ -5,11 +5,14 @@
  */
 #include "bench.h"
 
+#include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+
+enum { LINE = 400 };
 
 void progress_open(struct progress *p, const struct config *c, bool quiet)
 {
@@ -44,10 +47,19 @@ static void value_text(const struct row *row, char *buf, size_t len)
 		snprintf(buf, len, "%s: %.80s", status, row_get(row, COL_REASON));
 }
 
+/* A line that wraps could not be rewritten: it is cut to the terminal. */
+static void rewrite_line(const char *line)
+{
+	struct winsize w = {0};
+	int width = ioctl(STDERR_FILENO, TIOCGWINSZ, &w) || w.ws_col < 2 ? LINE : w.ws_col - 1;
+
+	fprintf(stderr, "\r\033[K%.*s", width, line);
+}
+
 void progress_row(void *arg, const struct run_progress *now)
 {
 	const struct progress *p = arg;
-	char point[96], value[128], eta[32];
+	char point[96], value[128], eta[32], line[LINE];
 
 	if (p->quiet)
 		return;
@@ -55,9 +67,10 @@ void progress_row(void *arg, const struct run_progress *now)
 	value_text(now->row, value, sizeof(value));
 	if (p->tty) {
 		eta_text(p, now, eta, sizeof(eta));
-		fprintf(stderr, "\r\033[K[%llu/%llu] round %lld/%lld  %s  %s  ETA %s",
-			(unsigned long long)now->visit, (unsigned long long)now->visits,
-			(long long)now->round, (long long)now->rounds, point, value, eta);
+		snprintf(line, sizeof(line),
+			 "[%" PRIu64 "/%" PRIu64 "] ETA %s  round %" PRId64 "/%" PRId64 "  %s  %s",
+			 now->visit, now->visits, eta, now->round, now->rounds, point, value);
+		rewrite_line(line);
 	} else if (now->round == 1) {
 		/* One line per point is enough for a log: its first counted round. */
 		fprintf(stderr, "%s  %s\n", point, value);
