@@ -141,7 +141,7 @@ static int64_t most_rounds(const struct config *c)
 	return most;
 }
 
-static int open_devices(struct session *s, struct err *e)
+static int open_devices(struct session *s, const struct mark **where, struct err *e)
 {
 	struct run_input in = {
 		.config = s->loaded.config,
@@ -155,7 +155,7 @@ static int open_devices(struct session *s, struct err *e)
 	};
 
 	clock_open(&s->clock);
-	return run_open(&in, &s->run, e);
+	return run_open(&in, &s->run, where, e);
 }
 
 static int open_results(struct session *s, int argc, char **argv, struct err *e)
@@ -257,6 +257,21 @@ static int measure(struct session *s)
 	return sig ? 128 + sig : faults ? EXIT_POINTS : EXIT_OK;
 }
 
+/* What the machine lacks, shown where the config asked for it. */
+static int lacking(const struct loaded *l, const struct mark *where, const struct err *e)
+{
+	struct diags *d = where && (where->line || where->flag) ? diags_open(l->name, l->text, l->len) : NULL;
+
+	if (!d)
+		return fail_with(e, EXIT_MACHINE);
+	diags_add(d, DIAG_ERROR, where, "%s", e->text);
+	diags_print(d, stderr);
+	diags_close(d);
+	if (e->hint[0])
+		fprintf(stderr, "%s\n", e->hint);
+	return EXIT_MACHINE;
+}
+
 /* A directory that cannot be used is the user's to choose again; rights, room and locks are the machine's. */
 static int results_status(int rc)
 {
@@ -266,6 +281,7 @@ static int results_status(int rc)
 int cmd_run(const struct opt *o, int argc, char **argv)
 {
 	struct session s = {.opt = o};
+	const struct mark *where;
 	struct err e = {0};
 	int status = load_session(&s), rc;
 
@@ -279,8 +295,8 @@ int cmd_run(const struct opt *o, int argc, char **argv)
 		return EXIT_OK;
 	}
 	s.interrupt = interrupt_install();
-	rc = open_devices(&s, &e);
-	status = rc ? fail_with(&e, EXIT_MACHINE) : EXIT_OK;
+	rc = open_devices(&s, &where, &e);
+	status = rc ? lacking(&s.loaded, where, &e) : EXIT_OK;
 	if (!rc) {
 		rc = open_results(&s, argc, argv, &e);
 		status = rc ? fail_with(&e, results_status(rc)) : measure(&s);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "run/station.h"
 #include "base/err.h"
@@ -83,12 +84,15 @@ static uint32_t max_u32(uint32_t a, uint32_t b)
 	return a > b ? a : b;
 }
 
-static void add_need(struct setup_need *need, const struct point *pt, const struct op *op)
+static void add_need(struct setup_need *need, const struct config_sweep *sweep, const struct point *pt,
+		     const struct op *op)
 {
 	uint32_t wrs = (uint32_t)pt->v[AX_QD] * (op->fence ? 2 : 1);
 
 	need->used = true;
 	need->qps = max_u32(need->qps, (uint32_t)pt->v[AX_QPS]);
+	if (wrs > need->send_wrs)
+		need->deepest = &sweep->ax[AX_QD].mark;
 	need->send_wrs = max_u32(need->send_wrs, wrs);
 	/* After a fault every WR in flight completes as flushed, signaled or not. */
 	need->cqes = max_u32(need->cqes, wrs * (uint32_t)pt->v[AX_QPS]);
@@ -111,7 +115,8 @@ static size_t sum_needs(struct run *r)
 		if (run_unsupported(c, r->in.ops, &pt, why, sizeof(why)))
 			continue;
 		supported++;
-		add_need(&r->station[pt.v[AX_NIC]].need, &pt, run_find_op(r->in.ops, &pt));
+		add_need(&r->station[pt.v[AX_NIC]].need, &c->sweeps[pt.sweep], &pt,
+			 run_find_op(r->in.ops, &pt));
 		set = &c->sweeps[pt.sweep].set;
 		r->rounds = set->rounds_min > r->rounds ? set->rounds_min : r->rounds;
 	}
@@ -144,7 +149,27 @@ int station_setup(struct run *r, struct station *s, struct err *e)
 	return rc;
 }
 
-static int open_stations(struct run *r, struct err *e)
+/* A misspelt device gets the name that was probably meant as its hint. */
+static void suggest_device(const char *device, struct err *e)
+{
+	struct nic_entry *list;
+	const char **names, *near = NULL;
+	int n = nic_list(&list, NULL);
+
+	if (n < 0)
+		return;
+	names = calloc((size_t)n + 1, sizeof(const char *));
+	for (int i = 0; names && i < n; i++)
+		names[i] = list[i].name;
+	if (names)
+		near = diag_nearest(device, names);
+	if (near && strcmp(near, device) != 0)
+		err_hint(e, -ENODEV, "did you mean '%s'? `p2pbench list devices` lists all", near);
+	free(names);
+	free(list);
+}
+
+static int open_stations(struct run *r, const struct mark **where, struct err *e)
 {
 	for (size_t i = 0; i < r->in.config->n_nics; i++) {
 		const struct config_nic *n = &r->in.config->nics[i];
@@ -153,9 +178,14 @@ static int open_stations(struct run *r, struct err *e)
 
 		if (!s->need.used)
 			continue;
+		*where = &n->mark;
 		rc = nic_open(n->device, (int)n->port, (int)n->gid_index, &s->nic, e);
-		if (!rc)
-			rc = station_setup(r, s, e);
+		if (rc == -ENODEV)
+			suggest_device(n->device, e);
+		if (rc)
+			return rc;
+		rc = station_setup(r, s, e);
+		*where = s->setup.blame;
 		if (rc)
 			return rc;
 	}
@@ -173,11 +203,12 @@ static int nothing_to_run(const struct run *r, struct err *e)
 	return err_hint(e, -ENOTSUP, "`p2pbench plan` lists what each sweep asks for");
 }
 
-int run_open(const struct run_input *in, struct run **out, struct err *e)
+int run_open(const struct run_input *in, struct run **out, const struct mark **where, struct err *e)
 {
 	struct run *r = calloc(1, sizeof(*r));
 	int rc;
 
+	*where = NULL;
 	if (!r)
 		return err_set(e, -ENOMEM, "out of memory");
 	r->in = *in;
@@ -189,7 +220,7 @@ int run_open(const struct run_input *in, struct run **out, struct err *e)
 	else if (!sum_needs(r))
 		rc = nothing_to_run(r, e);
 	if (!rc)
-		rc = open_stations(r, e);
+		rc = open_stations(r, where, e);
 	if (rc) {
 		run_close(r);
 		return rc;

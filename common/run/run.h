@@ -50,11 +50,12 @@ struct run_input {
 
 /**
  * run_open() - open every NIC of the plan and a first setup on each
+ * @where: on failure the place in the config that asked for what is missing, or NULL
  *
  * Return: 0; or the failure that makes the run impossible on this machine: device or memory missing,
  * depths beyond the device, nothing of the plan supported.
  */
-int run_open(const struct run_input *in, struct run **out, struct err *e);
+int run_open(const struct run_input *in, struct run **out, const struct mark **where, struct err *e);
 void run_close(struct run *r);
 
 /* The open NIC behind config->nics[i], NULL when the plan does not use it. */

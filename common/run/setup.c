@@ -35,8 +35,10 @@ static int open_memory(struct setup *s, const struct setup_need *need, const str
 		}
 		if (!rc && need->target[i])
 			rc = peer_target_open(s->peer, m, &s->target[i], e);
-		if (rc)
+		if (rc) {
+			s->blame = &m->mark;
 			return rc;
+		}
 	}
 	return 0;
 }
@@ -84,10 +86,16 @@ int setup_open(struct nic *nic, const struct config *c, const struct setup_need 
 		rc = peer_open(nic, sys, &out->peer, e);
 	if (!rc)
 		rc = open_memory(out, need, sys, e);
-	if (!rc)
+	if (!rc) {
 		rc = open_qps(out, need, e);
-	if (rc)
+		out->blame = rc == -EINVAL ? need->deepest : NULL;
+	}
+	if (rc) {
+		const struct mark *blame = out->blame;
+
 		setup_close(out);
+		out->blame = blame;
+	}
 	out->took_ns = clock_raw_ns() - t0;
 	return rc;
 }

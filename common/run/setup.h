@@ -20,12 +20,14 @@ struct err;
 /**
  * struct setup_need - the most any point of the plan asks of one NIC
  * @source, @target: by index into config->memory: used by any point
+ * @deepest: where the config asks for the most work requests, to be named when it is too much
  */
 struct setup_need {
 	bool used;
 	uint32_t qps;
 	uint32_t send_wrs; /* per QP */
 	uint32_t cqes;
+	const struct mark *deepest;
 	bool *source;
 	bool *target;
 };
@@ -45,6 +47,7 @@ struct setup {
 	struct ibv_cq *cq;
 	struct ibv_qp **qp;
 	uint32_t n_qps;
+	const struct mark *blame;
 	int64_t took_ns;
 };
 
@@ -52,7 +55,8 @@ struct setup {
  * setup_open() - open memory, register, create and connect queue pairs
  * @nic: open; borrowed until setup_close()
  *
- * Return: 0, or the first failure with its message (-EINVAL: asked beyond the device's maximum).
+ * Return: 0, or the first failure with its message (-EINVAL: asked beyond the device's maximum), and then
+ * @out->blame is the place in the config that asked for it, or NULL.
  */
 int setup_open(struct nic *nic, const struct config *c, const struct setup_need *need, const struct sys *sys,
 	       struct setup *out, struct err *e);

@@ -65,6 +65,7 @@ static void between_windows(void *arg, const struct run_progress *p)
 static void bench_open(struct bench *b, const char *text, const char *resume_dir)
 {
 	struct run_input in = {.ops = ops, .sys = &sys_real, .progress = between_windows, .arg = b};
+	const struct mark *where;
 	struct err e = {0};
 
 	b->d = diags_open("test", text, strlen(text));
@@ -78,7 +79,7 @@ static void bench_open(struct bench *b, const char *text, const char *resume_dir
 	in.plan = b->plan;
 	in.clock = &b->clock;
 	in.interrupt = &b->interrupt;
-	if (run_open(&in, &b->run, &e))
+	if (run_open(&in, &b->run, &where, &e))
 		fail_msg("%s", e.text);
 	assert_int_equal(resume_open(b->plan, 6, resume_dir, &b->done, &e), 0);
 }
