@@ -16,7 +16,7 @@
 
 #define SHOWN	 ((size_t)5) /* points listed from either end */
 #define WARM_S	 0.005	     /* least warm-up of a visit */
-#define SWITCH_S 0.001	     /* point switch; measured figures are in docs/measurement.md */
+#define SWITCH_S 0.001	     /* between two windows, without warm-up: `scripts/bench switch` */
 
 static void print_sweep(const struct loaded *l, size_t i)
 {

@@ -194,6 +194,7 @@ static void step_aside(int cpu, cpu_set_t *old)
 {
 	cpu_set_t set;
 
+	CPU_ZERO(old);
 	if (sched_getaffinity(0, sizeof(*old), old) || cpu < 0)
 		return;
 	set = *old;
@@ -243,7 +244,8 @@ int window_run(struct lane *l, const struct op *op, const struct window_rule *ru
 			out->end = time_window(&r, rule, spin, hist ? hist : rest, rest, out);
 		finish(&r, thread, out);
 	}
-	sched_setaffinity(0, sizeof(old), &old);
+	if (CPU_COUNT(&old))
+		sched_setaffinity(0, sizeof(old), &old);
 	free(rest);
 	return rc;
 }
