@@ -19,7 +19,7 @@ void help_usage(FILE *out)
 	      "  p2pbench run                                    a first sweep on the software device, about "
 	      "15 s\n"
 	      "  p2pbench run -d mlx5_0 --op write --size '64..1M x4' --qps 1,4\n"
-	      "  p2pbench run sweep.yaml --set defaults.rounds=20\n"
+	      "  p2pbench run sweep.yaml --rounds 20\n"
 	      "\n"
 	      "  run [FILE]      measure; results go to one directory, a table to stdout\n"
 	      "  plan [FILE]     what a run would do: points, counts, time\n"
@@ -52,6 +52,8 @@ static void print_key(const struct key *k, FILE *out)
 	fprintf(out, "  %-26s %s", left, k->help);
 	if (k->dflt)
 		fprintf(out, " [%s]", k->dflt);
+	if (k->dflt_lat)
+		fprintf(out, " [%s, lat %s]", k->dflt_rest, k->dflt_lat);
 	fputc('\n', out);
 }
 

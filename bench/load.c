@@ -14,7 +14,7 @@
 #include "base/err.h"
 #include "base/sys.h"
 
-enum { TEXT_MAX = 1 << 20 }; /* config_load() refuses more; one byte beyond is read to let it say so */
+enum { FILE_BYTES = 1 << 20 }; /* config_load() refuses more; one byte beyond is read to let it say so */
 
 int fail_with(const struct err *e, int status)
 {
@@ -24,23 +24,43 @@ int fail_with(const struct err *e, int status)
 	return status;
 }
 
+/* A pipe would block or be read once only; a run must be able to name the text it was made from. */
+static int open_regular(const char *path, struct err *e)
+{
+	int fd = sys_real.open(path, O_RDONLY | O_NONBLOCK, 0);
+	struct stat st;
+
+	if (fd < 0) {
+		if (!strcmp(path, "-"))
+			return err_set(e, fd,
+				       "'-': standard input is not supported; save the config to a file");
+		err_set(e, fd, "%s: cannot open: %s", path, fd == -ENOENT ? "no such file" : strerror(-fd));
+		return err_hint(e, fd, "`p2pbench run` without a file runs the compiled-in sweep on soft0");
+	}
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode))
+		return fd;
+	close(fd);
+	return err_set(
+		e, -EINVAL,
+		"%s: not a regular file; save the config to a file (pipes and /dev/stdin are not supported)",
+		path);
+}
+
 /* The file's text into l->text, which load_free() frees also after a failure. */
 static int read_file(const char *path, struct loaded *l, struct err *e)
 {
-	CLEANUP_FD int fd = sys_real.open(path, O_RDONLY, 0);
+	CLEANUP_FD int fd = open_regular(path, e);
 	ssize_t n = 1;
 
-	if (fd < 0) {
-		err_set(e, fd, "%s: cannot open: %s", path, err_name(fd));
-		return err_hint(e, fd, "`p2pbench run` without a file runs the compiled-in sweep on soft0");
-	}
-	l->text = malloc(TEXT_MAX + 2);
+	if (fd < 0)
+		return fd;
+	l->text = malloc(FILE_BYTES + 2);
 	if (!l->text)
 		return err_set(e, -ENOMEM, "%s: out of memory", path);
-	while (n > 0 && l->len <= TEXT_MAX) {
-		n = read(fd, l->text + l->len, TEXT_MAX + 1 - l->len);
+	while (n > 0 && l->len <= FILE_BYTES) {
+		n = read(fd, l->text + l->len, FILE_BYTES + 1 - l->len);
 		if (n < 0)
-			return err_set(e, -errno, "%s: cannot read: %s", path, err_name(errno));
+			return err_set(e, -errno, "%s: cannot read: %s", path, strerror(errno));
 		l->len += (size_t)n;
 	}
 	l->text[l->len] = '\0';

@@ -46,6 +46,15 @@ static int dispatch(const struct opt *o, int argc, char **argv)
 	return unknown_verb(o->verb);
 }
 
+/* A result that could not be printed is no success. */
+static int flushed(int status)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	perror("p2pbench: standard output");
+	return status ? status : EXIT_MACHINE;
+}
+
 int main(int argc, char **argv)
 {
 	struct opt o;
@@ -53,5 +62,5 @@ int main(int argc, char **argv)
 
 	if (opt_parse(argc, argv, &o, &e))
 		return fail_with(&e, EXIT_USAGE);
-	return dispatch(&o, argc, argv);
+	return flushed(dispatch(&o, argc, argv));
 }

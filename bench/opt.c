@@ -173,20 +173,44 @@ static int parse_flag(struct opt *o, char **argv, int *i, struct err *e)
 		return apply_flag(o, f, "", e);
 	}
 	value = w.value ? w.value : argv[*i + 1];
-	if (!value)
+	if (!value || (!w.value && !strncmp(value, "--", 2)))
 		return err_set(e, -EINVAL, "%s wants a value: %s", argv[*i], f ? f->metavar : k->metavar);
 	if (!w.value)
 		(*i)++;
 	return f ? apply_flag(o, f, value, e) : apply_key(o, k, &w, value, e);
 }
 
+static bool verb_is(const struct opt *o, const char *a, const char *b)
+{
+	return !strcmp(o->verb, a) || !strcmp(o->verb, b);
+}
+
+/* What the verb would ignore is a mistake. */
+static int check_verb(const struct opt *o, struct err *e)
+{
+	if (verb_is(o, "run", "plan") && o->n_args > 1)
+		return err_set(e, -EINVAL, "%s: one file at a time; '%s' is one too many", o->verb,
+			       o->arg[1]);
+	if (verb_is(o, "list", "help") && o->n_over)
+		return err_set(e, -EINVAL, "%s does not use %s", o->verb, o->over[0].flag);
+	if (o->resume && !verb_is(o, "run", "run"))
+		return err_set(e, -EINVAL, "%s does not use --resume", o->verb);
+	if (o->print_config && !verb_is(o, "run", "plan"))
+		return err_set(e, -EINVAL, "%s does not use --print-config", o->verb);
+	return 0;
+}
+
 int opt_parse(int argc, char **argv, struct opt *o, struct err *e)
 {
+	bool words_only = false;
+
 	*o = (struct opt){0};
 	for (int i = 1; i < argc; i++) {
 		int rc = 0;
 
-		if (argv[i][0] == '-' && argv[i][1])
+		if (!strcmp(argv[i], "--") && !words_only)
+			words_only = true;
+		else if (argv[i][0] == '-' && argv[i][1] && !words_only)
 			rc = parse_flag(o, argv, &i, e);
 		else if (!o->verb)
 			o->verb = argv[i];
@@ -197,5 +221,5 @@ int opt_parse(int argc, char **argv, struct opt *o, struct err *e)
 		if (rc)
 			return rc;
 	}
-	return 0;
+	return o->verb && !o->help && !o->version ? check_verb(o, e) : 0;
 }

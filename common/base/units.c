@@ -148,17 +148,3 @@ char *units_time_exact(char buf[UNITS_TEXT], int64_t ns)
 {
 	return exact(buf, ns, time_units, ARRAY_LEN(time_units));
 }
-
-char *units_time_text(char buf[UNITS_TEXT], int64_t ns)
-{
-	size_t i = ARRAY_LEN(time_units) - 1;
-	double v;
-
-	while (i > 0 && ns / time_units[i].worth == 0)
-		i--;
-	v = (double)ns / (double)time_units[i].worth;
-	snprintf(buf, UNITS_TEXT, "%.3g%s", v, time_units[i].name);
-	if (strchr(buf, 'e'))
-		snprintf(buf, UNITS_TEXT, "%.0f%s", v, time_units[i].name);
-	return buf;
-}

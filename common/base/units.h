@@ -27,13 +27,11 @@ enum { UNITS_TEXT = 32 };
 
 /**
  * units_size_text() - shortest exact form: 65536 -> "64K", 1000 -> "1000"
- * units_time_text() - three significant digits with a fitting unit: 1500000 ns -> "1.5ms"
  * units_time_exact() - exact form that units_time() reads back: 1500000 -> "1500us"
  *
  * Return: @buf.
  */
 char *units_size_text(char buf[UNITS_TEXT], int64_t v);
-char *units_time_text(char buf[UNITS_TEXT], int64_t ns);
 char *units_time_exact(char buf[UNITS_TEXT], int64_t ns);
 
 #endif

@@ -98,6 +98,8 @@ static bool read_range(struct reading *r, const struct node *n, char *text, stru
 {
 	char *lo, *hi, *step;
 
+	if (strstr(text, " ..") || strstr(text, ".. "))
+		return bad_range(r, n, "has blanks around '..'; write it without, as 64..1K");
 	if (!range_split(text, &lo, &hi, &step))
 		return false;
 	if (!*lo || !*hi)

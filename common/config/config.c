@@ -31,20 +31,34 @@ static void read_tags(struct load *ld)
 	const struct node *map = need_kind(ld, node_get(ld->tree, "tags"), NODE_MAP, "tags");
 	struct config *c = ld->cfg;
 
+	if (map && !few_entries(ld, map, "tags"))
+		return;
 	for (size_t i = 0; map && i < map->n; i++) {
 		const struct node *key = map->entry[i].key;
 		struct config_tag *tag;
 
 		if (!name_valid(key->text)) {
-			diags_add(ld->diags, DIAG_ERROR, &key->mark,
-				  "tag '%.64s' is no name: use 1 to 64 of A-Z a-z 0-9 . _ -", key->text);
+			diags_add(ld->diags, DIAG_ERROR, &key->mark, "tag '%.64s' is no name: " NAME_RULE,
+				  key->text);
 			continue;
 		}
 		tag = arena_push(ld->arena, &c->tags, &c->n_tags, sizeof(*tag));
 		if (!tag)
 			return;
 		tag->key = key->text;
-		tag->value = text_of(ld, map, key->text, false);
+		tag->value = text_read(ld, map->entry[i].val, key->text, false);
+	}
+}
+
+/* What rounds_dir_name() can expand, told where it was written. */
+static void check_output(struct load *ld)
+{
+	const struct config *c = ld->cfg;
+
+	for (const char *p = c->output_dir; p && (p = strchr(p, '{')); p++) {
+		if (strncmp(p, "{name}", 6) != 0 && strncmp(p, "{time}", 6) != 0)
+			diags_add(ld->diags, DIAG_ERROR, &c->output_mark,
+				  "dir: '%.64s': only {name} and {time} are replaced", p);
 	}
 }
 
@@ -62,6 +76,7 @@ static void read_sections(struct load *ld)
 	c->seed = (uint64_t)value_of(ld, node_get(ld->tree, "order"), "seed", SCOPE_ORDER, 1);
 	c->output_dir = text_of(ld, output, "dir", false);
 	c->output_mark = node_get(output, "dir") ? node_get(output, "dir")->mark : by_default;
+	check_output(ld);
 }
 
 static void read_values(struct load *ld)

@@ -37,7 +37,8 @@ struct config_map {
 
 /*
  * Matchers (exclude, expect.when) hold open or closed ranges beside values: lo..hi, with
- * INT64_MIN / INT64_MAX for an open end. A plain value has lo == hi.
+ * INT64_MIN / INT64_MAX for an open end. A plain value has lo == hi. The items of an axis ascend and
+ * do not overlap.
  */
 struct config_match_item {
 	int64_t lo, hi;

@@ -67,6 +67,12 @@ static size_t sanitize(char *out, size_t room, const char *s, size_t len)
 	return used;
 }
 
+char *diag_printable(char *out, size_t room, const char *s)
+{
+	sanitize(out, room, s, strlen(s));
+	return out;
+}
+
 struct diags *diags_open(const char *name, const char *text, size_t len)
 {
 	struct diags *d = calloc(1, sizeof(*d));
@@ -308,7 +314,7 @@ static size_t edits(const char *a, size_t la, const char *b, size_t lb)
 
 const char *diag_nearest(const char *word, const char *const *words)
 {
-	size_t len = strlen(word), limit = len / 3 > 1 ? len / 3 : 1;
+	size_t len = strlen(word), least = len / 3 > 1 ? len / 3 : 1;
 	const char *best = NULL;
 
 	if (len == 0 || len > WORD_MAX)
@@ -319,12 +325,13 @@ const char *diag_nearest(const char *word, const char *const *words)
 		if (other == 0 || other > WORD_MAX)
 			continue;
 		n = edits(word, len, *words, other);
-		if (n <= limit && n < len) {
-			best = *words;
-			limit = n ? n - 1 : 0;
-			if (n == 0)
-				break;
-		}
+		if (n >= len || n > least)
+			continue;
+		/* Of two as near, what was begun (qp: qps) rather than what was mistyped (qd). */
+		if (best && n == least && (!strncmp(best, word, len) || strncmp(*words, word, len) != 0))
+			continue;
+		best = *words;
+		least = n;
 	}
 	return best;
 }

@@ -43,6 +43,13 @@ void diags_close(struct diags *d);
 void diags_add(struct diags *d, enum diag_level level, const struct mark *m, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/**
+ * diag_printable() - @s as it may reach a terminal or a comment: one line, no control characters
+ *
+ * Return: @out, cut to @room.
+ */
+char *diag_printable(char *out, size_t room, const char *s);
+
 /* Number of errors so far (warnings and notes do not count). */
 size_t diags_errors(const struct diags *d);
 

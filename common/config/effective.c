@@ -10,16 +10,22 @@
 
 static const struct mark by_default = {.len = 1};
 
-static void strip_notes(struct node *n)
+bool names_are_free(const char *section)
+{
+	return !strcmp(section, "nics") || !strcmp(section, "memory") || !strcmp(section, "tags");
+}
+
+/* Removes x- keys where the grammar fixes the keys, so not among names the user chose (@named). */
+static void strip_notes(struct node *n, bool named, int level)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < n->n; i++) {
 		struct node_entry e = n->entry[i];
 
-		if (n->kind == NODE_MAP && !strncmp(e.key->text, "x-", 2))
+		if (n->kind == NODE_MAP && !named && !strncmp(e.key->text, "x-", 2))
 			continue;
-		strip_notes(e.val);
+		strip_notes(e.val, level == 0 && names_are_free(e.key->text), level + 1);
 		n->entry[kept++] = e;
 	}
 	n->n = kept;
@@ -133,9 +139,9 @@ static void unknown_base(struct load *ld, const struct node *sweeps, const struc
 	size_t n = 0;
 
 	for (size_t i = 0; names && i < sweeps->n; i++) {
-		const struct node *name = node_get(sweeps->entry[i].val, "name");
+		const struct node *sweep = sweeps->entry[i].val, *name = node_get(sweep, "name");
 
-		if (name && name->kind == NODE_SCALAR)
+		if (!node_get(sweep, "extends") && name && name->kind == NODE_SCALAR)
 			names[n++] = name->text;
 	}
 	if (names)
@@ -231,7 +237,8 @@ static void complete_sweeps(struct load *ld, struct node *nics, const struct nod
 	const struct node *list = need_kind(ld, node_get(ld->tree, "sweeps"), NODE_LIST, "sweeps");
 	struct node *done = list ? node_new(ld->arena, NODE_LIST, list->mark) : NULL;
 
-	for (size_t i = 0; done && i < list->n && i < MAX_ENTRIES; i++) {
+	/* One more than allowed, for sweeps_read() to see. */
+	for (size_t i = 0; done && i < list->n && i <= MAX_ENTRIES; i++) {
 		const struct node *own = need_kind(ld, list->entry[i].val, NODE_MAP, "sweeps");
 		struct node *sweep;
 
@@ -250,6 +257,26 @@ static void complete_sweeps(struct load *ld, struct node *nics, const struct nod
 		node_set(ld->arena, ld->tree, node_scalar(ld->arena, "sweeps", list->mark), done);
 }
 
+/* `--set defaults.qd` does nothing when each sweep has a qd of its own; files say so on purpose, flags not.
+ */
+static void check_defaults_reach(struct load *ld, const struct node *defaults)
+{
+	const struct node *sweeps = node_get(ld->tree, "sweeps");
+
+	for (size_t i = 0; defaults && sweeps && i < defaults->n; i++) {
+		const struct node_entry *e = &defaults->entry[i];
+		bool reached = sweeps->n == 0;
+
+		for (size_t s = 0; s < sweeps->n; s++)
+			reached |= node_get(sweeps->entry[s].val, e->key->text) == e->val;
+		if (e->val->mark.flag && !reached)
+			diags_add(
+				ld->diags, DIAG_WARNING, &e->val->mark,
+				"no effect: every sweep sets %.64s itself; use --%.64s or sweeps.NAME.%.64s",
+				e->key->text, e->key->text, e->key->text);
+	}
+}
+
 static void complete_section(struct load *ld, const char *name, unsigned int scope)
 {
 	struct node *n = section(ld, name);
@@ -263,7 +290,7 @@ void effective_tree(struct load *ld)
 	const struct node *defaults;
 	struct node *nics, *memory;
 
-	strip_notes(ld->tree);
+	strip_notes(ld->tree, false, 0);
 	check_keys(ld, ld->tree, SCOPE_TOP, "the top level");
 	fill(ld, ld->tree, SCOPE_TOP);
 	defaults = need_kind(ld, node_get(ld->tree, "defaults"), NODE_MAP, "defaults");
@@ -271,6 +298,7 @@ void effective_tree(struct load *ld)
 	nics = section(ld, "nics");
 	memory = section(ld, "memory");
 	complete_sweeps(ld, nics, defaults);
+	check_defaults_reach(ld, defaults);
 	complete_nics(ld, nics);
 	complete_memory(ld, memory);
 	complete_section(ld, "budget", SCOPE_BUDGET);

@@ -85,7 +85,9 @@ void expect_read(struct load *ld)
 {
 	const struct node *list = need_kind(ld, node_get(ld->tree, "expect"), NODE_LIST, "expect");
 
-	for (size_t i = 0; list && i < list->n; i++) {
+	if (!list || !few_entries(ld, list, "expect"))
+		return;
+	for (size_t i = 0; i < list->n; i++) {
 		const struct node *rule = need_kind(ld, list->entry[i].val, NODE_MAP, "expect");
 
 		if (rule)

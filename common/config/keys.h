@@ -111,6 +111,7 @@ enum key_scope {
 	SCOPE_ENTRY = 1 << 7,  /* sweeps[] only, not defaults: name, extends, include */
 	SCOPE_RANGE = 1 << 8,  /* memory.NAME.ranges[] */
 	SCOPE_EXPECT = 1 << 9, /* expect[] */
+	SCOPE_RULE = 1 << 11,  /* exclude, when: beside the axes there is `not` */
 	SCOPE_AXIS = 1 << 10,  /* rules: cases, exclude, include, when (and, as every axis, SCOPE_SWEEP) */
 };
 
@@ -123,6 +124,8 @@ enum key_scope {
  * @min, @max: inclusive range of the typed value (not for words, names, text)
  * @words: NULL-terminated valid words for KEY_WORD
  * @dflt: default as the user would write it; NULL = empty
+ * @dflt_lat, @dflt_rest: default of an axis whose @dflt depends on what is measured; chosen point by
+ *	point when planning, so a sweep that leaves the axis out prints none
  * @metavar: what help shows for the value
  * @help: one line, with the unit
  */
@@ -136,6 +139,7 @@ struct key {
 	int64_t min, max;
 	const char *const *words;
 	const char *dflt;
+	const char *dflt_lat, *dflt_rest;
 	const char *metavar;
 	const char *help;
 };

@@ -15,13 +15,18 @@
 #include "config/config.h"
 #include "config/yaml.h"
 
-enum { AXIS_MAX_VALUES = 10000, MAX_ENTRIES = 1000, TEXT_MAX = 512 };
+enum { AXIS_MAX_VALUES = 10000, MAX_ENTRIES = 1000, LINE_MAX_LEN = 512 };
+
+#define NAME_RULE "use 1 to 64 of A-Z a-z 0-9 . _ -, without '..' or a leading '-'"
 
 struct load {
 	struct arena *arena;
 	struct diags *diags;
 	struct config *cfg;
 	struct node *tree;
+	uint64_t listed[32]; /* lists of valid words that were printed, by hash */
+	size_t n_listed;
+	bool told_rounds; /* that only their lower bound is run */
 };
 
 /* override.c: sets @over in ld->tree. */
@@ -29,6 +34,8 @@ void override_apply(struct load *ld, const struct config_override *over);
 
 /* effective.c: ld->tree -> the tree with nothing left implicit. */
 void effective_tree(struct load *ld);
+/* Are the keys of this top-level map names the user chose? */
+bool names_are_free(const char *section);
 
 /* value.c */
 bool value_read(struct load *ld, const struct key *k, const struct node *n, int64_t *out);
@@ -39,6 +46,8 @@ bool value_in_range(struct load *ld, const struct key *k, const struct node *n, 
 int64_t value_of(struct load *ld, const struct node *map, const char *name, unsigned int scope, int64_t none);
 /* A text or name at @key; NULL when there is none or it is wrong. */
 const char *text_of(struct load *ld, const struct node *map, const char *key, bool name);
+/* The text of @n, the value at @key. */
+const char *text_read(struct load *ld, const struct node *n, const char *key, bool name);
 bool name_valid(const char *s);
 /* "unknown WHAT 'text'WHERE; did you mean ...? valid: ..." */
 void unknown_word(struct load *ld, const struct node *n, const char *what, const char *where,
@@ -49,6 +58,8 @@ void unknown_key(struct load *ld, const struct node *key, unsigned int scope, co
 void check_keys(struct load *ld, const struct node *map, unsigned int scope, const char *where);
 /* Reports when @n is given and of another kind. Return: @n if it is of @kind, else NULL. */
 const struct node *need_kind(struct load *ld, const struct node *n, enum node_kind kind, const char *what);
+/* Reports a list or map with more than MAX_ENTRIES. */
+bool few_entries(struct load *ld, const struct node *n, const char *what);
 
 /* axis.c: a scalar, range or list of them. */
 void axis_read(struct load *ld, const struct key *k, const struct node *n, struct config_axis *out);

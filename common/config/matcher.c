@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Partial maps that choose points: all keys must match, a list matches any, `not:` negates. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "config/load.h"
@@ -8,7 +9,7 @@
 static bool read_end(struct load *ld, const struct key *k, const struct node *n, const char *text,
 		     int64_t *out)
 {
-	return *text == '\0' || value_number(ld, k, n, text, out);
+	return *text == '\0' || (value_number(ld, k, n, text, out) && value_in_range(ld, k, n, *out));
 }
 
 static bool read_range(struct load *ld, const struct key *k, const struct node *n,
@@ -45,6 +46,11 @@ static void read_item(struct load *ld, const struct key *k, const struct node *n
 		return;
 	if (!range)
 		item.hi = item.lo;
+	if (out->n == AXIS_MAX_VALUES) {
+		diags_add(ld->diags, DIAG_ERROR, &n->mark, "%s has more than %d values in a rule; use ranges",
+			  k->name, AXIS_MAX_VALUES);
+		return;
+	}
 	slot = arena_push(ld->arena, &out->item, &out->n, sizeof(*slot));
 	if (slot)
 		*slot = item;
@@ -57,8 +63,36 @@ static void read_items(struct load *ld, const struct key *k, const struct node *
 		read_item(ld, k, n, out);
 		return;
 	}
+	if (n->n == 0)
+		diags_add(ld->diags, DIAG_ERROR, &n->mark, "%s is an empty list, which matches nothing",
+			  k->name);
 	for (size_t i = 0; i < n->n; i++)
 		read_items(ld, k, n->entry[i].val, out);
+}
+
+static int by_low_end(const void *a, const void *b)
+{
+	const struct config_match_item *x = a, *y = b;
+
+	return (x->lo > y->lo) - (x->lo < y->lo);
+}
+
+/* Sorted and disjoint, so that matching is a binary search. */
+static void merge_items(struct config_match_axis *a)
+{
+	size_t n = 0;
+
+	if (a->n)
+		qsort(a->item, a->n, sizeof(*a->item), by_low_end);
+	for (size_t i = 0; i < a->n; i++) {
+		struct config_match_item it = a->item[i], *last = n ? &a->item[n - 1] : NULL;
+
+		if (!last || it.lo > last->hi)
+			a->item[n++] = it;
+		else if (it.hi > last->hi)
+			last->hi = it.hi;
+	}
+	a->n = n;
 }
 
 static void read_not(struct load *ld, const struct node *n, const char *where, struct config_matcher *out)
@@ -83,9 +117,10 @@ void matcher_read(struct load *ld, const struct node *map, const char *where, st
 		if (!strcmp(e->key->text, "not"))
 			read_not(ld, e->val, where, out);
 		else if (!k)
-			unknown_key(ld, e->key, SCOPE_AXIS, where);
+			unknown_key(ld, e->key, SCOPE_AXIS | SCOPE_RULE, where);
 		else {
 			read_items(ld, k, e->val, &out->ax[k->axis]);
+			merge_items(&out->ax[k->axis]);
 			out->named |= 1ull << k->axis;
 		}
 	}

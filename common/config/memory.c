@@ -25,8 +25,7 @@ static const char *entry_name(struct load *ld, const struct node *key, const cha
 {
 	if (name_valid(key->text))
 		return key->text;
-	diags_add(ld->diags, DIAG_ERROR, &key->mark,
-		  "%s '%.64s' is no name: use 1 to 64 of A-Z a-z 0-9 . _ -", what, key->text);
+	diags_add(ld->diags, DIAG_ERROR, &key->mark, "%s '%.64s' is no name: " NAME_RULE, what, key->text);
 	return NULL;
 }
 
@@ -37,12 +36,7 @@ static const struct node *section_of(struct load *ld, const char *name)
 
 	if (!map || map->kind != NODE_MAP)
 		return NULL;
-	if (map->n > MAX_ENTRIES) {
-		diags_add(ld->diags, DIAG_ERROR, &map->mark, "%s has more than %d entries", name,
-			  MAX_ENTRIES);
-		return NULL;
-	}
-	return map;
+	return few_entries(ld, map, name) ? map : NULL;
 }
 
 void nics_read(struct load *ld)

@@ -17,8 +17,10 @@ static struct node *value_node(struct load *ld, const struct config_override *o,
 	if (o->text[0] == '[' || o->text[0] == '{')
 		return yaml_parse(ld->arena, o->text, len, &mark, ld->diags);
 	if (!axis || !strchr(o->text, ','))
-		return yaml_check_text(o->text, len, &mark, ld->diags) ? node_scalar(ld->arena, o->text, mark)
-								       : NULL;
+		return yaml_check_text(o->text, len, &mark, ld->diags) &&
+				       yaml_check_scalar(o->text, len, &mark, ld->diags)
+			       ? node_scalar(ld->arena, o->text, mark)
+			       : NULL;
 	list = arena_alloc(ld->arena, len + 3, 1);
 	if (!list)
 		return NULL;
@@ -106,8 +108,14 @@ void override_apply(struct load *ld, const struct config_override *o)
 	val = value_node(ld, o, mark, in_sweep && keys_find(last, SCOPE_AXIS));
 	if (!key || !val)
 		return;
-	if (dot) {
+	if (dot)
 		*dot = '\0';
+	if (!strncmp(last, "x-", 2) && !(dot && names_are_free(path))) {
+		diags_add(ld->diags, DIAG_ERROR, &mark,
+			  "keys that start with x- are notes in a file; setting one does nothing");
+		return;
+	}
+	if (dot) {
 		set_at(ld, path, last, key, val);
 	} else if (keys_find(last, SCOPE_TOP) || !sweeps_of(ld)) {
 		node_set(ld->arena, ld->tree, key, val);

@@ -7,7 +7,7 @@
 
 #include "config/load.h"
 
-enum { BLOCK_LEVELS = 4, ORIGIN_COLUMN = 56 };
+enum { BLOCK_LEVELS = 4, ORIGIN_COLUMN = 56, ORIGIN_LEN = 256 };
 
 /* Text that means itself without quotes, in a line and inside [ ] { }. */
 static bool plain(const char *s)
@@ -68,15 +68,17 @@ static int print_flow(const struct node *n, FILE *out)
 /* Ends a value's line. @c is NULL when origins are not wanted. */
 static void print_origin(const struct config *c, const struct mark *m, int col, FILE *out)
 {
+	char source[ORIGIN_LEN];
+
 	if (!c) {
 		fputc('\n', out);
 		return;
 	}
 	fprintf(out, "%*s # ", col < ORIGIN_COLUMN ? ORIGIN_COLUMN - col : 0, "");
 	if (m->flag)
-		fprintf(out, "%s\n", m->flag);
+		fprintf(out, "%s\n", diag_printable(source, sizeof(source), m->flag));
 	else if (m->line)
-		fprintf(out, "%s:%d\n", c->source, m->line);
+		fprintf(out, "%s:%d\n", diag_printable(source, sizeof(source), c->source), m->line);
 	else
 		fprintf(out, "default\n");
 }
@@ -126,9 +128,11 @@ static void print_entry(const struct config *c, const struct node_entry *e, int 
 
 void config_print(const struct config *c, FILE *out, bool origins)
 {
+	char source[ORIGIN_LEN];
+
 	if (origins)
 		fprintf(out, "# effective configuration of %s; the comments say where a value comes from\n",
-			c->source);
+			diag_printable(source, sizeof(source), c->source));
 	for (size_t i = 0; i < keys_len; i++) {
 		struct node *v = keys[i].scope & SCOPE_TOP ? node_get(c->tree, keys[i].name) : NULL;
 		struct node key = {.text = keys[i].name};

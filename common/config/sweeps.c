@@ -29,7 +29,9 @@ static void read_maps(struct load *ld, const struct node *list, const char *wher
 		      size_t *n)
 {
 	list = need_kind(ld, list, NODE_LIST, where);
-	for (size_t i = 0; list && i < list->n; i++) {
+	if (!list || !few_entries(ld, list, where))
+		return;
+	for (size_t i = 0; i < list->n; i++) {
 		struct config_map *slot;
 
 		if (!need_kind(ld, list->entry[i].val, NODE_MAP, where))
@@ -44,7 +46,9 @@ static void read_maps(struct load *ld, const struct node *list, const char *wher
 static void read_excludes(struct load *ld, const struct node *list, struct config_sweep *s)
 {
 	list = need_kind(ld, list, NODE_LIST, "exclude");
-	for (size_t i = 0; list && i < list->n; i++) {
+	if (!list || !few_entries(ld, list, "exclude"))
+		return;
+	for (size_t i = 0; i < list->n; i++) {
 		struct config_matcher *slot;
 
 		if (!need_kind(ld, list->entry[i].val, NODE_MAP, "exclude"))
@@ -54,6 +58,16 @@ static void read_excludes(struct load *ld, const struct node *list, struct confi
 			return;
 		matcher_read(ld, list->entry[i].val, "exclude", slot);
 	}
+}
+
+static void tell_rounds(struct load *ld, const struct node *n, const struct config_settings *set)
+{
+	if (!ld->told_rounds && set->rounds_min < set->rounds_max)
+		diags_add(ld->diags, DIAG_NOTE, &n->mark,
+			  "rounds: this version runs the lower bound, %d; stopping when precise enough comes "
+			  "later",
+			  (int)set->rounds_min);
+	ld->told_rounds |= set->rounds_min < set->rounds_max;
 }
 
 /* rounds: N or lo..hi */
@@ -82,8 +96,8 @@ static void read_rounds(struct load *ld, const struct node *n, struct config_set
 	if (set->rounds_min > set->rounds_max)
 		diags_add(ld->diags, DIAG_ERROR, &n->mark, "rounds: range '%.64s' is reversed; write %s..%s",
 			  n->text, hi, lo);
-	else if (value_in_range(ld, k, n, set->rounds_min))
-		value_in_range(ld, k, n, set->rounds_max);
+	else if (value_in_range(ld, k, n, set->rounds_min) && value_in_range(ld, k, n, set->rounds_max))
+		tell_rounds(ld, n, set);
 }
 
 static void read_settings(struct load *ld, const struct node *map, struct config_settings *set)
@@ -114,34 +128,54 @@ static bool in_every_case(const struct config_sweep *s, enum axis axis)
 
 static void check_required(struct load *ld, const struct node *map, const struct config_sweep *s)
 {
+	const char *missing[ARRAY_LEN(required)], *hint = "";
+	char text[64] = "";
+	size_t n = 0, used = 0;
+
 	for (size_t i = 0; i < ARRAY_LEN(required); i++) {
 		const struct key *k = keys_axis(required[i]);
-		bool given =
-			node_get(map, k->name) || node_get(map, "extends") || in_every_case(s, required[i]);
 
-		if (!given)
-			diags_add(ld->diags, DIAG_ERROR, &s->mark, "sweep '%s' names no %s; add `%s:` (%s)",
-				  s->name, k->name, k->name, k->help);
+		if (node_get(map, k->name) || node_get(map, "extends") || in_every_case(s, required[i]))
+			continue;
+		missing[n++] = k->name;
+		if (required[i] == AX_NIC)
+			hint = "`-d DEVICE` (e.g. -d soft0)";
 	}
+	for (size_t i = 0; i < n; i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s",
+					 i == 0	      ? ""
+					 : i + 1 == n ? " and "
+						      : ", ",
+					 missing[i]);
+	if (n && (s->mark.line || s->mark.flag))
+		diags_add(ld->diags, DIAG_ERROR, &s->mark, "sweep '%s' names no %s", s->name, text);
+	else if (n) /* flags alone */
+		diags_add(ld->diags, DIAG_ERROR, NULL, "the flags name no %s; add %s%s%s", text, hint,
+			  *hint && n > 1 ? " and " : "", *hint && n == 1 ? "" : "--op OP");
 }
 
 /* The cases would silently win over a value that somebody wrote down. */
 static void check_twice(struct load *ld, const struct config_sweep *s)
 {
+	char place[64] = "";
+
+	if (s->n_cases && s->cases[0].mark.flag)
+		snprintf(place, sizeof(place), "%s", s->cases[0].mark.flag);
+	else if (s->n_cases)
+		snprintf(place, sizeof(place), "line %d", s->cases[0].mark.line);
 	for (int ax = 0; ax < AX_COUNT; ax++) {
 		const struct mark *m = &s->ax[ax].mark;
 
 		if (s->ax[ax].n && (m->line || m->flag) && in_cases(s, (enum axis)ax))
 			diags_add(ld->diags, DIAG_ERROR, m,
-				  "sweep '%s' sets %s here and in its cases; keep one (the cases start in "
-				  "line %d)",
-				  s->name, keys_axis((enum axis)ax)->name, s->cases[0].mark.line);
+				  "sweep '%s' sets %s here and in its cases; keep one (the cases: %s)",
+				  s->name, keys_axis((enum axis)ax)->name, place);
 	}
 }
 
 static void read_sweep(struct load *ld, const struct node *map, struct config_sweep *s)
 {
-	const struct node *name = node_get(map, "name");
+	const struct node *name = node_get(map, "name"), *cases = node_get(map, "cases");
 
 	s->mark = name ? name->mark : map->mark;
 	s->name = text_of(ld, map, "name", true);
@@ -156,7 +190,10 @@ static void read_sweep(struct load *ld, const struct node *map, struct config_sw
 		if (n)
 			axis_read(ld, k, n, &s->ax[ax]);
 	}
-	read_maps(ld, node_get(map, "cases"), "cases", &s->cases, &s->n_cases);
+	if (cases && cases->kind == NODE_LIST && cases->n == 0)
+		diags_add(ld->diags, DIAG_ERROR, &cases->mark,
+			  "cases is an empty list; add a case or remove it");
+	read_maps(ld, cases, "cases", &s->cases, &s->n_cases);
 	read_excludes(ld, node_get(map, "exclude"), s);
 	read_maps(ld, node_get(map, "include"), "include", &s->include, &s->n_include);
 	read_settings(ld, map, &s->set);
@@ -188,8 +225,8 @@ void sweeps_read(struct load *ld)
 			  "there are no sweeps; add `sweeps:` with at least one `- name: ...`");
 	if (!list || list->kind != NODE_LIST)
 		return;
-	if (list->n == MAX_ENTRIES)
-		diags_add(ld->diags, DIAG_ERROR, &list->mark, "sweeps has %d entries or more", MAX_ENTRIES);
+	if (!few_entries(ld, list, "sweeps"))
+		return;
 	for (size_t i = 0; i < list->n; i++) {
 		struct config_sweep *s = arena_push(ld->arena, &c->sweeps, &c->n_sweeps, sizeof(*s));
 

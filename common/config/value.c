@@ -4,10 +4,25 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/rng.h"
 #include "base/units.h"
 #include "config/load.h"
 
 enum { LIST_LEN = 640, ENOUGH_ERRORS = 20, SHORT_LIST = 16 };
+
+/* Has the list of this kind of word been printed? Remembers that it now is. */
+static bool listed(struct load *ld, const char *what, const char *where)
+{
+	uint64_t id = fnv64(fnv64(FNV64_INIT, what, strlen(what)), where, strlen(where));
+
+	for (size_t i = 0; i < ld->n_listed; i++) {
+		if (ld->listed[i] == id)
+			return true;
+	}
+	if (ld->n_listed < ARRAY_LEN(ld->listed))
+		ld->listed[ld->n_listed++] = id;
+	return false;
+}
 
 /* "a, b, c", cut with "..." when it gets long. */
 static const char *join(char buf[LIST_LEN], const char *const *words)
@@ -50,8 +65,8 @@ void unknown_word(struct load *ld, const struct node *n, const char *what, const
 	near = diag_nearest(n->text, words);
 	if (near)
 		snprintf(hint, sizeof(hint), "; did you mean '%s'?", near);
-	/* A good guess makes a long list noise. */
-	if (near && count(words) > SHORT_LIST)
+	/* A good guess makes a long list noise, and so does having read it. */
+	if (count(words) > SHORT_LIST && (near || listed(ld, what, where)))
 		diags_add(ld->diags, DIAG_ERROR, &n->mark, "unknown %s '%.64s'%s%s", what, n->text, where,
 			  hint);
 	else
@@ -63,7 +78,9 @@ bool name_valid(const char *s)
 {
 	size_t len = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
 
-	return len >= 1 && len <= 64 && s[len] == '\0';
+	/* A name may become part of a path and of a command line. */
+	return len >= 1 && len <= 64 && s[len] == '\0' && s[0] != '-' && strcmp(s, ".") != 0 &&
+	       !strstr(s, "..");
 }
 
 const struct node *need_kind(struct load *ld, const struct node *n, enum node_kind kind, const char *what)
@@ -78,15 +95,25 @@ const struct node *need_kind(struct load *ld, const struct node *n, enum node_ki
 	return NULL;
 }
 
+bool few_entries(struct load *ld, const struct node *n, const char *what)
+{
+	if (n->n <= MAX_ENTRIES)
+		return true;
+	diags_add(ld->diags, DIAG_ERROR, &n->mark, "%s has more than %d entries", what, MAX_ENTRIES);
+	return false;
+}
+
 static const char *const *names_in_scope(struct load *ld, unsigned int scope)
 {
-	const char **list = arena_alloc(ld->arena, keys_len + 1, sizeof(*list));
+	const char **list = arena_alloc(ld->arena, keys_len + 2, sizeof(*list));
 	size_t n = 0;
 
 	for (size_t i = 0; list && i < keys_len; i++) {
 		if (keys[i].scope & scope)
 			list[n++] = keys[i].name;
 	}
+	if (list && (scope & SCOPE_RULE))
+		list[n] = "not";
 	return (const char *const *)list;
 }
 
@@ -125,6 +152,7 @@ static bool find_name(struct load *ld, const struct key *k, const struct node *n
 {
 	const struct config *c = ld->cfg;
 	bool nic = k->axis == AX_NIC || k->axis == AX_PEER_NIC;
+	const struct node *section;
 	const char *const *valid;
 
 	for (size_t i = 0; i < (nic ? c->n_nics : c->n_memory); i++) {
@@ -134,7 +162,9 @@ static bool find_name(struct load *ld, const struct key *k, const struct node *n
 		}
 	}
 	valid = axis_names(ld, (enum axis)k->axis);
-	if (!valid)
+	section = node_get(ld->tree, nic ? "nics" : "memory");
+	/* A section whose entries are all wrong has been reported. */
+	if (!valid || (!valid[0] && (!section || section->kind != NODE_MAP || section->n)))
 		return false;
 	if (nic && !valid[0])
 		diags_add(ld->diags, DIAG_ERROR, &n->mark,
@@ -152,8 +182,7 @@ static bool find_variant(struct load *ld, const struct node *n, int64_t *out)
 	const char **slot;
 
 	if (!name_valid(n->text)) {
-		diags_add(ld->diags, DIAG_ERROR, &n->mark,
-			  "'%.64s' is no label: use 1 to 64 of A-Z a-z 0-9 . _ -", n->text);
+		diags_add(ld->diags, DIAG_ERROR, &n->mark, "'%.64s' is no label: " NAME_RULE, n->text);
 		return false;
 	}
 	for (size_t i = 0; i < c->n_variants; i++) {
@@ -220,6 +249,12 @@ bool value_number(struct load *ld, const struct key *k, const struct node *n, co
 	}
 	if (rc == 0)
 		return true;
+	if (strchr("<>=", text[0]))
+		why = "a range is written 64K..1M, in rules also 64K.. and ..64K";
+	else if (k->type == KEY_PLACE)
+		why = "near and far are in no range; list them, as [near, 0..3]";
+	else if (k->type == KEY_INT && k->min == 0 && k->max == 1)
+		why = "valid: 0, 1";
 	diags_add(ld->diags, DIAG_ERROR, &n->mark, "%s: '%.64s' is not a %s: %s", k->name, text, kind, why);
 	return false;
 }
@@ -270,18 +305,20 @@ int64_t value_of(struct load *ld, const struct node *map, const char *name, unsi
 
 const char *text_of(struct load *ld, const struct node *map, const char *key, bool name)
 {
-	const struct node *n = need_kind(ld, node_get(map, key), NODE_SCALAR, key);
+	return text_read(ld, node_get(map, key), key, name);
+}
 
-	if (!n)
+const char *text_read(struct load *ld, const struct node *n, const char *key, bool name)
+{
+	if (!need_kind(ld, n, NODE_SCALAR, key) || !n)
 		return NULL;
 	if (name && !name_valid(n->text)) {
-		diags_add(ld->diags, DIAG_ERROR, &n->mark,
-			  "%s '%.64s' is no name: use 1 to 64 of A-Z a-z 0-9 . _ -", key, n->text);
+		diags_add(ld->diags, DIAG_ERROR, &n->mark, "%s '%.64s' is no name: " NAME_RULE, key, n->text);
 		return NULL;
 	}
-	if (n->text[0] == '\0' || strlen(n->text) > TEXT_MAX || strpbrk(n->text, "\n\r\t")) {
+	if (n->text[0] == '\0' || strlen(n->text) > LINE_MAX_LEN || strpbrk(n->text, "\n\r\t")) {
 		diags_add(ld->diags, DIAG_ERROR, &n->mark, "'%s' must be one line of 1 to %d characters", key,
-			  TEXT_MAX);
+			  LINE_MAX_LEN);
 		return NULL;
 	}
 	return n->text;

@@ -203,6 +203,16 @@ static bool open_document(struct builder *b, const yaml_event_t *ev)
 	return true;
 }
 
+/* A text that is refused stays in the tree up to a NUL: other errors can still be found. */
+static bool take_scalar(struct builder *b, const yaml_event_t *ev)
+{
+	const char *text = (const char *)ev->data.scalar.value;
+	struct mark m = mark_of(b, &ev->start_mark, &ev->end_mark);
+
+	yaml_check_scalar(text, ev->data.scalar.length, &m, b->diags);
+	return attach(b, scalar_bytes(b->arena, text, ev->data.scalar.length, m), ev);
+}
+
 /* Return: false to stop reading. */
 static bool take_event(struct builder *b, const yaml_event_t *ev)
 {
@@ -214,12 +224,7 @@ static bool take_event(struct builder *b, const yaml_event_t *ev)
 			      "aliases (*name) are not supported; repeat the value (quote the text if it "
 			      "starts with '*')");
 	case YAML_SCALAR_EVENT:
-		return plain_node(b, ev, ev->data.scalar.anchor, ev->data.scalar.tag) &&
-		       attach(b,
-			      scalar_bytes(b->arena, (const char *)ev->data.scalar.value,
-					   ev->data.scalar.length,
-					   mark_of(b, &ev->start_mark, &ev->end_mark)),
-			      ev);
+		return plain_node(b, ev, ev->data.scalar.anchor, ev->data.scalar.tag) && take_scalar(b, ev);
 	case YAML_SEQUENCE_START_EVENT:
 		return plain_node(b, ev, ev->data.sequence_start.anchor, ev->data.sequence_start.tag) &&
 		       open_container(b, NODE_LIST, ev);
@@ -284,6 +289,11 @@ struct node *yaml_parse(struct arena *a, const char *text, size_t len, const str
 	struct builder b = {.arena = a, .diags = d, .place = place};
 	yaml_parser_t p;
 
+	/* A byte order mark is no character of the text; libyaml would count it as a column. */
+	if (len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) {
+		text += 3;
+		len -= 3;
+	}
 	if (!yaml_check_text(text, len, place, d))
 		return NULL;
 	if (!yaml_parser_initialize(&p)) {

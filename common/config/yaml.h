@@ -52,6 +52,10 @@ struct node *yaml_parse(struct arena *a, const char *text, size_t len, const str
  */
 bool yaml_check_text(const char *text, size_t len, const struct mark *place, struct diags *d);
 
+/* May these bytes, escapes resolved, be a key or value? Tab and line feed are left to notes, typing refuses
+ * them. */
+bool yaml_check_scalar(const char *text, size_t len, const struct mark *m, struct diags *d);
+
 /* libyaml's own words for a syntax error -> what to do about it; @at is the character it stopped at. */
 const char *yaml_explain(const char *context, const char *problem, char at);
 

@@ -45,6 +45,20 @@ bool yaml_check_text(const char *text, size_t len, const struct mark *place, str
 	return true;
 }
 
+bool yaml_check_scalar(const char *text, size_t len, const struct mark *m, struct diags *d)
+{
+	for (size_t i = 0, n; i < len; i += n) {
+		uint32_t cp = 0;
+
+		n = utf8_next(text + i, len - i, &cp);
+		if (n == 0 || (cp < 0x20 && cp != '\t' && cp != '\n') || (cp >= 0x7f && cp < 0xa0) ||
+		    cp == 0x2028 || cp == 0x2029)
+			return text_error(d, m,
+					  "a text holds a control character or a line separator; remove it");
+	}
+	return true;
+}
+
 /* Rows are tried in order; a NULL column matches everything. */
 static const struct {
 	const char *context, *problem;
@@ -56,6 +70,10 @@ static const struct {
 	{NULL, "cannot start any token", '@', "text cannot start with '@'; quote it"},
 	{NULL, "cannot start any token", '`', "text cannot start with '`'; quote it"},
 	{NULL, "cannot start any token", '%', "text cannot start with '%'; quote it"},
+	{NULL, "cannot start any token", '>',
+	 "text cannot start with '>'; a range is written 64K..1M, in rules also 64K.."},
+	{"block scalar", NULL, 0,
+	 "text cannot start with '>' or '|'; a range is written 64K..1M, in rules also 64K.."},
 	{"simple key", "could not find expected ':'", 0,
 	 "missing ':' after a key (a blank follows the colon: `key: value`)"},
 	{"flow sequence", NULL, 0, "a list is not closed: ',' or ']' expected here"},

@@ -9,23 +9,10 @@
 #include "base/rng.h"
 #include "base/units.h"
 
-enum { QD_BW = 64, QD_LAT = 1 };
-
 /* Axes in which the members of a cell differ. */
 static bool is_tph(int axis)
 {
 	return axis >= AX_TPH && axis <= AX_TPH_MEM;
-}
-
-bool block_has_tph(const struct block *b)
-{
-	for (int ax = AX_TPH; ax <= AX_TPH_MEM; ax++) {
-		const struct block_axis *a = &b->ax[ax];
-
-		if (a->val && (ax != AX_TPH || a->n > 1 || a->val[0].v != TPH_NONE))
-			return true;
-	}
-	return false;
 }
 
 static int64_t word_index(const char *const *words, const char *word)
@@ -177,7 +164,11 @@ void blocks_close(struct blocks *b)
 /* The queue depth nobody chose depends on what is measured. */
 static int64_t default_qd(int64_t measure)
 {
-	return measure == MEASURE_LAT ? QD_LAT : QD_BW;
+	const struct key *k = keys_axis(AX_QD);
+	int64_t qd = 1;
+
+	units_int(measure == MEASURE_LAT ? k->dflt_lat : k->dflt_rest, &qd, NULL);
+	return qd;
 }
 
 /* Values and hashes from axis @from on; those before it have not changed. */

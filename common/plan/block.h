@@ -51,7 +51,4 @@ void walk_seek(struct walk *w, const struct config *c, const struct block *b, ui
 /* Return: false behind the last point. */
 bool walk_next(struct walk *w);
 
-/* Does the block ask for any hint, so that its points have others to be compared with? */
-bool block_has_tph(const struct block *b);
-
 #endif

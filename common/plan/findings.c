@@ -82,19 +82,52 @@ static void report_excludes(struct diags *d, const struct config_sweep *s, const
 	}
 }
 
+static const char *differing(const struct config_settings *a, const struct config_settings *b)
+{
+	if (a->rounds_min != b->rounds_min || a->rounds_max != b->rounds_max)
+		return "rounds";
+	if (a->window_ns != b->window_ns)
+		return "window";
+	if (a->ops != b->ops)
+		return "ops";
+	return a->verify != b->verify ? "verify" : NULL;
+}
+
+/* A point is measured once, with the settings of the sweep it is first in. */
+static void report_shared(const struct config *c, struct diags *d, const struct config_sweep *s,
+			  const uint64_t *shared)
+{
+	for (const struct config_sweep *first = c->sweeps; first < s; first++) {
+		uint64_t n = shared[first - c->sweeps];
+		const char *key = differing(&first->set, &s->set);
+
+		if (n && key)
+			diags_add(d, DIAG_ERROR, &s->mark,
+				  "sweep '%s': %" PRIu64
+				  " point%s already in sweep '%s', where %s differs; exclude "
+				  "them here or set the same %s",
+				  s->name, n, n == 1 ? " is" : "s are", first->name, key, key);
+		else if (n)
+			diags_add(d, DIAG_WARNING, &s->mark,
+				  "sweep '%s': %" PRIu64 " point%s already in sweep '%s' and measured once",
+				  s->name, n, n == 1 ? " is" : "s are", first->name);
+	}
+}
+
 static void report_empty(struct diags *d, const struct config_sweep *s, const struct plan_count *n)
 {
 	if (n->kept == 0)
 		diags_add(d, DIAG_ERROR, &s->mark,
 			  "sweep '%s' has no points left: of %" PRIu64 ", %" PRIu64 " excluded, %" PRIu64
 			  " impossible, %" PRIu64 " in an earlier sweep",
-			  s->name, n->raw + n->included, n->excluded, n->impossible, n->duplicate);
+			  s->name, n->raw, n->excluded, n->impossible, n->duplicate);
 }
 
 void findings_report(const struct config *c, struct diags *d, const struct config_sweep *s,
 		     const struct findings *f)
 {
 	report_excludes(d, s, f->excluded);
+	report_shared(c, d, s, f->shared);
 	if (!report_rules(c, d, s, f->broken))
 		report_empty(d, s, &f->count);
 }

@@ -19,10 +19,12 @@ struct broken {
  * @excluded: points removed, for each exclude rule
  * @broken: for each rule and each memory, [rule * n_memory + memory]; a rule that is about no
  *	    memory uses number 0
+ * @shared: points an earlier sweep has already, one a sweep; with its own number: repeated in the sweep
  */
 struct findings {
 	const uint64_t *excluded;
 	const struct broken *broken;
+	const uint64_t *shared;
 	struct plan_count count;
 };
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/u64set.h"
+#include "base/rng.h"
 #include "plan/block.h"
 #include "plan/findings.h"
 #include "plan/rules.h"
@@ -24,26 +24,32 @@ struct plan {
 	uint32_t *raw;
 	uint64_t *id;
 	size_t n;
-	struct u64set shared; /* cells with more than one point */
 };
 
 /* What is only needed while building. */
 struct build {
 	struct plan *p;
 	struct diags *d;
-	struct u64set ids, cells;
-	bool has_tph;
+	uint32_t *slot;	       /* hash of the kept points by id: index + 1, 0 = free */
+	size_t mask;	       /* its room - 1 */
 	uint64_t *excluded;    /* points removed, one an exclude rule of the sweep */
+	uint64_t *shared;      /* points of the sweep that are there already, one an earlier sweep */
 	struct broken *broken; /* by rule and memory, see broken_slot() */
 };
 
 static bool item_matches(const struct config_match_axis *a, int64_t v)
 {
-	for (size_t i = 0; i < a->n; i++) {
-		if (v >= a->item[i].lo && v <= a->item[i].hi)
-			return true;
+	size_t lo = 0, hi = a->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (v > a->item[mid].hi)
+			lo = mid + 1;
+		else
+			hi = mid;
 	}
-	return false;
+	return lo < a->n && v >= a->item[lo].lo;
 }
 
 static bool matches(const struct config_matcher *m, const int64_t *v)
@@ -68,31 +74,45 @@ static bool is_excluded(const struct build *b, const struct config_sweep *s, con
 	return false;
 }
 
-static int note_cell(struct build *b, uint64_t cell)
+static const struct block *block_of(const struct plan *p, uint32_t raw)
 {
-	bool first = true, added;
-	int rc = u64set_add(&b->cells, cell, &first);
+	size_t lo = 0, hi = p->blocks.n;
 
-	return rc == 0 && !first ? u64set_add(&b->p->shared, cell, &added) : rc;
+	while (hi - lo > 1) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (p->blocks.block[mid].start <= raw)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	return &p->blocks.block[lo];
 }
 
-/* Return: 0, or -ENOMEM. */
-static int keep(struct build *b, const struct walk *w, uint64_t raw, struct plan_count *count)
+/* Where the point @id is, or the free slot where it belongs. */
+static uint32_t *slot_of(const struct build *b, uint64_t id)
 {
-	struct plan *p = b->p;
-	bool added = false;
+	size_t i = rng_mix(id) & b->mask;
 
-	if (u64set_add(&b->ids, w->id[AX_COUNT], &added) != 0)
-		return -ENOMEM;
-	if (!added) {
+	while (b->slot[i] && b->p->id[b->slot[i] - 1] != id)
+		i = (i + 1) & b->mask;
+	return &b->slot[i];
+}
+
+static void keep(struct build *b, const struct walk *w, uint64_t raw, struct plan_count *count)
+{
+	uint32_t *slot = slot_of(b, w->id[AX_COUNT]);
+	struct plan *p = b->p;
+
+	if (*slot) {
+		b->shared[block_of(p, p->raw[*slot - 1])->sweep]++;
 		count->duplicate++;
-		return 0;
+		return;
 	}
 	p->raw[p->n] = (uint32_t)raw;
 	p->id[p->n] = w->id[AX_COUNT];
-	p->n++;
+	*slot = (uint32_t)++p->n;
 	count->kept++;
-	return b->has_tph ? note_cell(b, w->cell[AX_COUNT]) : 0;
 }
 
 /* A rule about a memory is reported for each memory it fails on, any other once a sweep. */
@@ -107,7 +127,7 @@ static struct broken *broken_slot(const struct build *b, size_t rule, const int6
 	return &b->broken[rule * b->p->c->n_memory + memory];
 }
 
-static int take(struct build *b, const struct walk *w, uint64_t raw)
+static void take(struct build *b, const struct walk *w, uint64_t raw)
 {
 	const struct config *c = b->p->c;
 	const struct block *blk = w->b;
@@ -117,47 +137,47 @@ static int take(struct build *b, const struct walk *w, uint64_t raw)
 
 	if (!blk->include && is_excluded(b, &c->sweeps[blk->sweep], w->v)) {
 		count->excluded++;
-		return 0;
+		return;
 	}
 	rule = rules_check(c, w->v);
-	if (rule == rules_len)
-		return keep(b, w, raw, count);
+	if (rule == rules_len) {
+		keep(b, w, raw, count);
+		return;
+	}
 	count->impossible++;
-	/* An include is told apart: what a product may contain is an error when asked for by name. */
+	/* An include is counted apart: what a product may contain is an error when asked for by name. */
 	broken = broken_slot(b, rule, w->v);
-	if (broken->count++ == 0 || (blk->include && !broken->block->include)) {
+	if (blk->include && broken->block && !broken->block->include)
+		broken->count = 0;
+	if (broken->count++ == 0) {
 		broken->block = blk;
 		broken->raw = raw - blk->start;
 	}
-	return 0;
 }
 
-static int take_block(struct build *b, const struct block *blk)
+static void take_block(struct build *b, const struct block *blk)
 {
 	struct walk w;
 	uint64_t raw = blk->start;
-	int rc;
 
 	walk_seek(&w, b->p->c, blk, 0);
-	do {
-		rc = take(b, &w, raw++);
-	} while (rc == 0 && walk_next(&w));
-	return rc;
+	do
+		take(b, &w, raw++);
+	while (walk_next(&w));
 }
 
-static int take_include(struct build *b, const struct block *blk)
+static void take_include(struct build *b, const struct block *blk)
 {
 	const struct config_sweep *s = &b->p->c->sweeps[blk->sweep];
 	struct plan_count *count = &b->p->count[blk->sweep];
 	uint64_t kept = count->kept, impossible = count->impossible;
-	int rc = take_block(b, blk);
 
+	take_block(b, blk);
 	count->included += count->kept - kept;
-	if (rc == 0 && count->kept == kept && count->impossible == impossible)
+	if (count->kept == kept && count->impossible == impossible)
 		diags_add(b->d, DIAG_WARNING, &blk->include->mark,
 			  "include #%zu adds 0 points in sweep '%s': all are there already",
 			  (size_t)(blk->include - s->include) + 1, s->name);
-	return rc;
 }
 
 /* All blocks of one sweep; *next moves behind them. */
@@ -166,59 +186,66 @@ static int take_sweep(struct build *b, size_t sweep, size_t *next)
 	const struct config_sweep *s = &b->p->c->sweeps[sweep];
 	struct plan_count *count = &b->p->count[sweep];
 	const struct blocks *bs = &b->p->blocks;
-	int rc = 0;
+	int rc = -ENOMEM;
 
 	b->excluded = calloc(s->n_exclude + 1, sizeof(*b->excluded));
 	b->broken = calloc(rules_len * b->p->c->n_memory, sizeof(*b->broken));
-	if (!b->excluded || !b->broken)
-		rc = -ENOMEM;
-	for (; rc == 0 && *next < bs->n && bs->block[*next].sweep == sweep; (*next)++) {
+	b->shared = calloc(b->p->c->n_sweeps, sizeof(*b->shared));
+	if (!b->excluded || !b->broken || !b->shared)
+		goto out;
+	for (; *next < bs->n && bs->block[*next].sweep == sweep; (*next)++) {
 		const struct block *blk = &bs->block[*next];
 
-		if (!blk->include)
+		if (blk->include) {
+			take_include(b, blk);
+		} else {
 			count->raw += blk->count;
-		rc = blk->include ? take_include(b, blk) : take_block(b, blk);
+			take_block(b, blk);
+		}
 	}
-	if (rc == 0)
-		findings_report(b->p->c, b->d, s, &(struct findings){b->excluded, b->broken, *count});
+	findings_report(b->p->c, b->d, s, &(struct findings){b->excluded, b->broken, b->shared, *count});
+	rc = 0;
+out:
 	free(b->excluded);
 	free(b->broken);
+	free(b->shared);
 	return rc;
 }
 
 static int take_all(struct plan *p, struct diags *d)
 {
-	struct build b = {.p = p, .d = d};
+	struct build b = {.p = p, .d = d, .mask = 1};
 	size_t next = 0;
 	int rc = 0;
 
-	for (size_t i = 0; i < p->blocks.n; i++)
-		b.has_tph |= block_has_tph(&p->blocks.block[i]);
+	while (b.mask < 2 * p->blocks.raw)
+		b.mask = 2 * b.mask + 1;
+	b.slot = calloc(b.mask + 1, sizeof(*b.slot));
+	if (!b.slot)
+		return -ENOMEM;
 	for (size_t i = 0; rc == 0 && i < p->c->n_sweeps; i++)
 		rc = take_sweep(&b, i, &next);
-	u64set_close(&b.ids);
-	u64set_close(&b.cells);
+	free(b.slot);
 	return rc;
 }
 
 static int check_raw(const struct plan *p, struct diags *d)
 {
 	const struct config *c = p->c;
+	const struct block *largest = NULL;
 
 	if (p->blocks.raw <= MAX_RAW)
 		return 0;
 	for (size_t i = 0; i < p->blocks.n; i++) {
-		const struct block *b = &p->blocks.block[i];
-
-		if (b->count <= MAX_RAW - (b->start < MAX_RAW ? b->start : MAX_RAW))
-			continue;
-		diags_add(d, DIAG_ERROR, &c->sweeps[b->sweep].mark,
-			  "sweep '%s' takes the plan over %d combinations (its axes multiply to %s%" PRIu64
-			  "); use fewer values or several sweeps",
-			  c->sweeps[b->sweep].name, MAX_RAW, b->count == UINT64_MAX ? "more than " : "",
-			  b->count);
-		break;
+		if (!largest || p->blocks.block[i].count > largest->count)
+			largest = &p->blocks.block[i];
 	}
+	diags_add(d, DIAG_ERROR, &c->sweeps[largest->sweep].mark,
+		  "the plan has %s%" PRIu64 " combinations, at most %d are allowed; the most come from sweep "
+		  "'%s' (%s%" PRIu64 "): use fewer values or larger steps",
+		  p->blocks.raw == UINT64_MAX ? "more than " : "", p->blocks.raw, MAX_RAW,
+		  c->sweeps[largest->sweep].name, largest->count == UINT64_MAX ? "more than " : "",
+		  largest->count);
 	return -EINVAL;
 }
 
@@ -272,7 +299,6 @@ void plan_free(struct plan *p)
 	if (!p)
 		return;
 	blocks_close(&p->blocks);
-	u64set_close(&p->shared);
 	free(p->count);
 	free(p->raw);
 	free(p->id);
@@ -284,21 +310,6 @@ size_t plan_points(const struct plan *p)
 	return p->n;
 }
 
-static const struct block *block_of(const struct plan *p, uint32_t raw)
-{
-	size_t lo = 0, hi = p->blocks.n;
-
-	while (hi - lo > 1) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (p->blocks.block[mid].start <= raw)
-			lo = mid;
-		else
-			hi = mid;
-	}
-	return &p->blocks.block[lo];
-}
-
 void plan_point(const struct plan *p, size_t i, struct point *out)
 {
 	const struct block *b = block_of(p, p->raw[i]);
@@ -307,7 +318,7 @@ void plan_point(const struct plan *p, size_t i, struct point *out)
 	walk_seek(&w, p->c, b, p->raw[i] - b->start);
 	memcpy(out->v, w.v, sizeof(out->v));
 	out->id = p->id[i];
-	out->cell = u64set_has(&p->shared, w.cell[AX_COUNT]) ? w.cell[AX_COUNT] : out->id;
+	out->cell = w.cell[AX_COUNT];
 	out->sweep = b->sweep;
 }
 

@@ -18,8 +18,8 @@ enum { PLAN_POINT_ID = 18 }; /* 'p' + 16 hex + NUL */
  * struct point - one combination of axis values
  * @v: value per axis, AXIS_EMPTY where the point has none. Names are indices into the config
  * @id: FNV-1a 64 over "column=value;" of the non-empty key columns in column order
- * @cell: id of the group of points this one is compared with (here: the point without its
- *        tph, st, st_ext, ph, tph_cpu and tph_mem); the cell of a point outside any group is its own id
+ * @cell: id of the group of points this one is compared with: the same, without the columns tph, st,
+ *        st_ext, ph, tph_cpu and tph_mem
  * @sweep: index into config->sweeps
  */
 struct point {
@@ -44,9 +44,9 @@ struct plan_count {
 /**
  * plan_build() - expand, exclude, include, drop what is impossible by kind
  * @c: borrowed until plan_free()
- * @d: rules without effect (warning), combinations removed by kind (note), combinations that cannot
- *     be measured (error), limits (error): over 1 000 000 raw points, an empty sweep, more points
- *     than the budget
+ * @d: rules without effect, points two sweeps share (warning, or error when their settings differ),
+ * combinations removed by kind (note), combinations that cannot be measured (error), limits (error): over 1
+ * 000 000 raw points, an empty sweep, more points than the budget
  *
  * Return: 0, -EINVAL when @d has errors, -ENOMEM.
  */

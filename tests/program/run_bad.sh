@@ -13,7 +13,7 @@ says err "did you mean '--size'"
 expect 2 "$bin" run --size
 says err "wants a value"
 expect 2 "$bin" run nosuch.yaml
-says err "nosuch.yaml: cannot open: ENOENT"
+says err "nosuch.yaml: cannot open: no such file"
 expect 2 "$bin" check
 expect 2 "$bin" list
 expect 2 "$bin" help qdd
@@ -78,3 +78,44 @@ expect 2 "$bin" check many.yaml
 says err "many.yaml:2:"
 says err "many.yaml:4:"
 says err "3 errors"
+
+# Words of the command line that would be ignored or taken for something else.
+expect 2 "$bin" run --op --size 64
+says err "--op wants a value"
+expect 2 "$bin" run a.yaml b.yaml
+says err "b.yaml"
+expect 2 "$bin" list devices --qps 7
+says err "--qps"
+expect 2 "$bin" check --print-config many.yaml
+says err "--print-config"
+expect 2 "$bin" check -- --odd.yaml
+says err "--odd.yaml: cannot open: no such file"
+expect 2 "$bin" run --qp 2
+says err "'--qps'"
+expect 2 "$bin" plan --op write --size 64
+says err "-d soft0"
+! grep -q cli err || die "names a sweep the user did not write"
+
+# What is no file.
+expect 2 "$bin" check -
+says err "standard input is not supported"
+mkfifo pipe
+expect 2 "$bin" check pipe
+says err "not a regular file"
+expect 2 "$bin" check .
+says err "not a regular file"
+expect 2 "$bin" check /dev/null
+says err "not a regular file"
+
+# A flag that changes nothing says so; notes are for files.
+printf 'version: 1\nnics: {n: {device: soft0}}\nsweeps:\n  - {name: s, nic: n, op: read, target: host, size: 64, qd: 2}\n' >own.yaml
+expect 0 "$bin" check own.yaml --set defaults.qd=7
+says err "every sweep sets qd itself"
+expect 2 "$bin" check own.yaml --set x-foo=1
+says err "notes in a file"
+expect 2 "$bin" check own.yaml --set nics=mlx5_0
+! grep -q "has no nics" err || die "blames the name for the section"
+
+# One table: help and plan agree on what is left out.
+expect 0 "$bin" help qd
+says out "[64, lat 1]"

@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 
 #define HEAD	    "version: 1\nnics: {n: {device: soft0}}\nmemory: {m: {kind: memfd, length: 2G}}\n"
+#define SWEEP_OPEN  HEAD "sweeps:\n  - {name: s, nic: n, op: write, target: m, "
 #define SWEEP(body) HEAD "sweeps:\n  - {name: s, nic: n, op: write, target: m, " body "}\n"
 
 static struct config *load_with(const char *text, const struct config_override *over, size_t n_over)
@@ -427,9 +428,102 @@ static void too_large_a_text_is_refused(void **state)
 	free(text);
 }
 
+/* Each list may have a thousand entries and no more. */
+static void lists_have_a_limit(void **state)
+{
+	static const struct {
+		const char *open, *entry, *close, *what;
+	} lists[] = {
+		{SWEEP_OPEN "size: 64, exclude: [", "{st: 1}", "]}\n", "exclude"},
+		{SWEEP_OPEN "size: 64, include: [", "{size: 1}", "]}\n", "include"},
+		{SWEEP_OPEN "size: 64, cases: [", "{qps: 1}", "]}\n", "cases"},
+		{SWEEP_OPEN "size: 64}\nexpect: [", "{metric: bw, min: 1Gb/s}", "]\n", "expect"},
+		{HEAD "defaults: {nic: n, op: write, target: m, size: 64}\nsweeps: [", "{name: s%d}", "]\n",
+		 "sweeps"},
+		{SWEEP_OPEN "size: 64}\ntags: {", "t%d: a", "}\n", "tags"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+		for (int n = 1000; n <= 1001; n++) {
+			char *text = NULL, message[64];
+			size_t len;
+			FILE *f = open_memstream(&text, &len);
+
+			fputs(lists[i].open, f);
+			for (int j = 0; j < n; j++) {
+				const char *number = strstr(lists[i].entry, "%d");
+				int head =
+					number ? (int)(number - lists[i].entry) : (int)strlen(lists[i].entry);
+
+				fprintf(f, "%s%.*s", j ? ", " : "", head, lists[i].entry);
+				if (number)
+					fprintf(f, "%d%s", j, number + 2);
+			}
+			fputs(lists[i].close, f);
+			fclose(f);
+			snprintf(message, sizeof(message), "%s has more than 1000 entries", lists[i].what);
+			if (n == 1000)
+				config_free(load_text(text));
+			else
+				fails_with(text, NULL, 0, message);
+			free(text);
+		}
+	}
+}
+
+static void rules_are_sorted_and_merged(void **state)
+{
+	struct config *c = load_text(SWEEP("size: 64, exclude: [{size: [4K..8K, 64, 6K..1M, 1..2, 2..3]}]"));
+	const struct config_match_axis *a = &c->sweeps[0].exclude[0].ax[AX_SIZE];
+
+	(void)state;
+	assert_int_equal(a->n, 3);
+	assert_int_equal(a->item[0].lo, 1);
+	assert_int_equal(a->item[0].hi, 3);
+	assert_int_equal(a->item[1].lo, 64);
+	assert_int_equal(a->item[2].lo, 4096);
+	assert_int_equal(a->item[2].hi, 1 << 20);
+	config_free(c);
+}
+
+static void names_may_start_like_notes(void **state)
+{
+	struct config *c = load_text("version: 1\nnics: {x-n: {device: soft0, x-why: dropped}}\n"
+				     "memory: {x-m: {kind: memfd}}\ntags: {x-t: kept}\n"
+				     "sweeps: [{name: s, nic: x-n, op: read, target: x-m, size: 64}]\n");
+
+	(void)state;
+	assert_string_equal(c->nics[0].name, "x-n");
+	assert_string_equal(c->memory[0].name, "x-m");
+	assert_string_equal(c->tags[0].key, "x-t");
+	config_free(c);
+}
+
+/* A file's name is whatever its owner chose. */
+static void print_keeps_names_in_their_comment(void **state)
+{
+	static const char text[] = SWEEP("size: 64");
+	struct diags *d = diags_open("t", text, sizeof(text) - 1);
+	struct config *c = NULL;
+	char *printed;
+
+	(void)state;
+	assert_int_equal(config_load("a\nname: evil", text, sizeof(text) - 1, NULL, 0, d, &c), 0);
+	printed = print(c, true);
+	assert_null(strstr(printed, "\nname: evil"));
+	free(printed);
+	config_free(c);
+	diags_close(d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lists_have_a_limit),
+		cmocka_unit_test(rules_are_sorted_and_merged),
+		cmocka_unit_test(names_may_start_like_notes),
+		cmocka_unit_test(print_keeps_names_in_their_comment),
 		cmocka_unit_test(axis_grammar),
 		cmocka_unit_test(integer_ranges_go_up_by_one),
 		cmocka_unit_test(fills_in_defaults),

@@ -66,6 +66,8 @@ static void id_vector(void **state)
 	static const char key[] =
 		"measure=bw;op=write;nic=n;target=m;source=host;interconnect=main;tph=none;dir=uni;"
 		"size_bytes=65536;qd=64;qps=1;threads=1;batch=1;signal_every=1;";
+	static const char cell[] = "measure=bw;op=write;nic=n;target=m;source=host;interconnect=main;dir=uni;"
+				   "size_bytes=65536;qd=64;qps=1;threads=1;batch=1;signal_every=1;";
 	struct loaded l = load_good(HEAD "sweeps: [{name: a, size: 64K}]\n");
 	struct point pt = point(&l, 0);
 	char id[PLAN_POINT_ID];
@@ -73,7 +75,7 @@ static void id_vector(void **state)
 	(void)state;
 	assert_true(pt.id == fnv64(FNV64_INIT, key, sizeof(key) - 1));
 	assert_string_equal(plan_point_id(id, pt.id), "p642aab88843658b7");
-	assert_true(pt.cell == pt.id);
+	assert_true(pt.cell == fnv64(FNV64_INIT, cell, sizeof(cell) - 1));
 	unload(&l);
 }
 
@@ -126,15 +128,15 @@ static void same_load_is_one_cell(void **state)
 	struct loaded l = load_good(
 		HEAD "sweeps:\n"
 		     "  - {name: a, size: [64, 128], cases: [{tph: none}, {tph: exporter, st: [1, 2]}]}\n"
-		     "  - {name: b, size: 4K}\n");
-	struct point p64 = point(&l, 0), p128 = point(&l, 1), t64 = point(&l, 2), lone = point(&l, 6);
+		     "  - {name: b, cases: [{tph: exporter, st: 3}]}\n");
+	struct point p64 = point(&l, 0), p128 = point(&l, 1), t64 = point(&l, 2), same = point(&l, 6);
 
 	(void)state;
 	assert_int_equal(plan_points(l.plan), 7);
 	assert_true(p64.cell == t64.cell);
 	assert_true(p64.cell != p128.cell);
 	assert_true(p64.cell != p64.id);
-	assert_true(lone.cell == lone.id);
+	assert_true(same.cell == p64.cell);
 	unload(&l);
 }
 
