@@ -41,7 +41,8 @@ static int list_memory(void)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct config_memory m = {.name = "list", .kind = rows[i].kind, .heap = "system"};
+		struct config_memory m = {
+			.name = "list", .kind = rows[i].kind, .heap = "system", .numa = CONFIG_NUMA_ANY};
 		struct err e = {0};
 		bool ok = !mem_probe(&m, &sys_real, &e);
 		const char *why = strstr(e.text, ": ");

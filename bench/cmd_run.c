@@ -113,8 +113,8 @@ static int start_directory(struct session *s, struct err *e)
 static int resume_directory(struct session *s, struct err *e)
 {
 	const char *id = json_string_value(json_object_get(s->old, "run_id"));
-	const char *started = json_string_value(json_object_get(s->old, "started_utc"));
 	char text[400];
+	json_t *both;
 	int cut = 0, rc;
 
 	snprintf(s->dir, sizeof(s->dir), "%s", s->opt->resume);
@@ -123,9 +123,11 @@ static int resume_directory(struct session *s, struct err *e)
 		return err_hint(e, -EINVAL, "start a new run, or go back to what it was started with");
 	}
 	snprintf(s->run_id, sizeof(s->run_id), "%s", id ? id : "");
-	snprintf(s->started_utc, sizeof(s->started_utc), "%s", started ? started : "");
-	json_object_set_new(s->json, "run_id", json_string(s->run_id));
-	json_object_set_new(s->json, "started_utc", json_string(s->started_utc));
+	both = run_json_resume(s->old, s->json);
+	json_decref(s->json);
+	s->json = both;
+	if (!both)
+		return err_set(e, -ENOMEM, "run.json: out of memory");
 	rc = rounds_resume(s->dir, &sys_real, &s->rounds, &cut, e);
 	if (!rc && cut)
 		fprintf(stderr, "%s: cut %d torn line%s\n", s->dir, cut, cut == 1 ? "" : "s");

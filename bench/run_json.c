@@ -117,6 +117,13 @@ static json_t *ops_json(void)
 	return o;
 }
 
+/* What belongs to one process of a run: a resumed run has several. */
+static json_t *process_json(const struct run_facts *f)
+{
+	return json_pack("{s:s, s:o, s:i, s:o}", "started_utc", f->started_utc, "command",
+			 argv_json(f->argc, f->argv), "cpu", run_cpu(f->run), "clock", clock_json(f->clock));
+}
+
 json_t *run_json_new(const struct run_facts *f)
 {
 	const struct config *c = f->loaded->config;
@@ -131,34 +138,44 @@ json_t *run_json_new(const struct run_facts *f)
 	json_object_set_new(root, "complete", json_false());
 	json_object_set_new(root, "run_id", json_string(f->run_id));
 	json_object_set_new(root, "name", json_string(c->name));
-	json_object_set_new(root, "started_utc", json_string(f->started_utc));
 	json_object_set_new(root, "tool",
 			    json_pack("{s:s, s:s, s:s, s:s}", "name", "p2pbench", "version", P2P_VERSION,
 				      "commit", P2P_COMMIT, "compiler", P2P_COMPILER));
-	json_object_set_new(root, "command", argv_json(f->argc, f->argv));
 	json_object_set_new(root, "tags", tags_json(c));
 	json_object_set_new(root, "seed", json_sprintf("%" PRIu64, c->seed));
 	json_object_set_new(root, "config_source", json_string(c->source));
 	json_object_set_new(root, "points", json_integer((json_int_t)plan_points(f->loaded->plan)));
 	json_object_set_new(root, "same", same);
 	json_object_set_new(root, "nics", nics);
-	json_object_set_new(root, "cpu", json_integer(run_cpu(f->run)));
-	json_object_set_new(root, "clock", clock_json(f->clock));
 	json_object_set_new(root, "measured", ops_json());
 	json_object_set_new(root, "env", runjson_env());
+	json_object_set_new(root, "processes", json_pack("[o]", process_json(f)));
+	return root;
+}
+
+json_t *run_json_resume(const json_t *old, const json_t *now)
+{
+	json_t *root = json_deep_copy(old);
+	json_t *processes = json_object_get(root, "processes");
+
+	if (!json_is_array(processes))
+		json_object_set_new(root, "processes", processes = json_array());
+	json_array_append(processes, json_array_get(json_object_get(now, "processes"), 0));
+	json_object_set_new(root, "complete", json_false());
 	return root;
 }
 
 void run_json_end(json_t *root, const struct run_outcome *out, double drift_ppm)
 {
 	static const char *const stop[] = {"rounds", "interrupted", "budget"};
+	json_t *processes = json_object_get(root, "processes");
 	json_t *rows = json_object();
 
 	for (int s = 0; s < ST_COUNT; s++)
 		if (out->rows[s])
 			json_object_set_new(rows, status_name(s), json_integer((json_int_t)out->rows[s]));
 	json_object_set_new(root, "complete", json_boolean(out->stop == RUN_COMPLETE));
-	json_object_set_new(root, "end",
+	json_object_set_new(json_array_get(processes, json_array_size(processes) - 1), "end",
 			    json_pack("{s:s, s:o, s:f}", "stop_reason", stop[out->stop], "rows", rows,
 				      "clock_drift_ppm", drift_ppm));
 }

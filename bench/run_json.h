@@ -22,10 +22,13 @@ struct run_facts {
 	const struct clock *clock;
 };
 
-/* The document, "complete" false. NULL without memory. */
+/* The document of a new run, "complete" false, with this process as the only one. NULL without memory. */
 json_t *run_json_new(const struct run_facts *f);
 
-/* Add how it ended; "complete" is true when every round was taken. */
+/* The document of a run that goes on: @old with the process of @now added. NULL without memory. */
+json_t *run_json_resume(const json_t *old, const json_t *now);
+
+/* Add how this process ended; "complete" is true when every round was taken. */
 void run_json_end(json_t *root, const struct run_outcome *out, double drift_ppm);
 
 /* Text of the effective config a run.json holds, NULL when it has none. Owned by @root. */

@@ -29,16 +29,20 @@ need() {
 		as=sudo
 	else
 		say "missing packages; run this as root, then this script again:"
-		say "  apt-get install --no-install-recommends $want"
+		say "  apt-get update && apt-get install --no-install-recommends $want"
 		exit 3
 	fi
 	say "installing: apt-get install --no-install-recommends $want"
 	# A new machine may have no package lists yet.
 	install "$want" >/dev/null 2>&1 && return 0
-	if ! { $as apt-get update -qq && install "$want"; } >&2; then
+	apt_log=$(mktemp)
+	if ! { $as apt-get update -qq && install "$want"; } >"$apt_log" 2>&1; then
+		cat "$apt_log" >&2
+		rm -f "$apt_log"
 		say "apt-get failed; is the machine online? needed: $want"
 		exit 3
 	fi
+	rm -f "$apt_log"
 }
 
 build_packages="gcc libc6-dev cmake ninja-build pkg-config git libibverbs-dev libyaml-dev libjansson-dev"

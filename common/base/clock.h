@@ -47,7 +47,7 @@ static inline int64_t clock_raw_ns(void)
 	return ts.tv_sec * 1000000000ll + ts.tv_nsec;
 }
 
-/* Start of an interval: nothing after it has begun. */
+/* Start of an interval: everything before it has finished. */
 static inline uint64_t clock_start(bool raw)
 {
 #if defined(__x86_64__)
@@ -66,7 +66,7 @@ static inline uint64_t clock_start(bool raw)
 	return (uint64_t)clock_raw_ns();
 }
 
-/* End of an interval: everything before it has finished. */
+/* End of an interval: everything before it has finished, nothing after it has begun. */
 static inline uint64_t clock_stop(bool raw)
 {
 #if defined(__x86_64__)

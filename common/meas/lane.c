@@ -9,6 +9,8 @@
 
 #include "base/err.h"
 
+enum { POLL_BYTES = 64 << 10 };
+
 static uint32_t max_u32(uint32_t a, uint32_t b)
 {
 	return a > b ? a : b;
@@ -41,7 +43,7 @@ static int cut_slice(const struct lane_bed *bed, const struct lane_shape *s, str
 			       (unsigned long long)s->size, bed->n_qp, (unsigned long long)bed->bytes);
 	*out = (struct slice){
 		.bytes = bytes,
-		.slots = {.size = s->size, .stride = stride, .count = max_u32((uint32_t)(bytes / stride), 1)},
+		.slots = {.size = s->size, .stride = stride, .count = bytes / stride ? bytes / stride : 1},
 	};
 	return 0;
 }
@@ -58,7 +60,7 @@ static uint32_t ring_groups(const struct lane *l, uint64_t slots)
 /*
  * One message: the op's WR and, when the op has a fence, a READ of the last byte behind it. The READ
  * brings the target's last byte back onto the byte it was written from: the same value, unless the
- * WRITE had not been placed, which verification then finds. Return: the message's last WR.
+ * target had something else there. Return: the message's last WR.
  */
 static struct ibv_send_wr *build_message(const struct lane_bed *bed, const struct op *op, uint64_t offset,
 					 uint64_t size, struct ibv_send_wr *wr, struct ibv_sge *sge)
@@ -107,6 +109,14 @@ static void build_ring(const struct lane *l, struct lane_qp *q, const struct lan
 	}
 }
 
+/* About 64 KiB of messages a poll: small ones in full batches, large ones singly. */
+static int poll_of(const struct lane_shape *s)
+{
+	uint64_t n = POLL_BYTES / (s->size * s->signal_every);
+
+	return n < 1 ? 1 : n > LANE_POLL ? LANE_POLL : (int)n;
+}
+
 static int allocate(struct lane *l, size_t groups, size_t wrs)
 {
 	l->qp = calloc(l->n_qp, sizeof(*l->qp));
@@ -146,6 +156,7 @@ int lane_open(struct lane *l, const struct lane_bed *bed, const struct lane_shap
 		.chains = msgs / s->batch,
 		.chain_bytes = (size_t)s->batch * wrs_per_message(op) * sizeof(struct ibv_send_wr),
 		.per_cqe = s->signal_every,
+		.poll = poll_of(s),
 		.mid = s->batch > s->signal_every,
 		.clock_raw = clock_raw,
 		.group_msgs = msgs,
@@ -194,6 +205,47 @@ int lane_drain(struct lane *l, int64_t deadline_ns)
 	return 0;
 }
 
+/* Post a READ of the last byte of the QP's first message. */
+static int post_fence(struct lane *l, struct lane_qp *q)
+{
+	const struct ibv_send_wr *msg = q->first->wr;
+	struct ibv_sge sge = {
+		.addr = msg->sg_list->addr + msg->sg_list->length - 1,
+		.length = 1,
+		.lkey = msg->sg_list->lkey,
+	};
+	struct ibv_send_wr *bad,
+		wr = {
+			.wr_id = 0,
+			.sg_list = &sge,
+			.num_sge = 1,
+			.opcode = IBV_WR_RDMA_READ,
+			.send_flags = IBV_SEND_SIGNALED,
+			.wr.rdma =
+				{
+					.remote_addr = msg->wr.rdma.remote_addr + msg->sg_list->length - 1,
+					.rkey = msg->wr.rdma.rkey,
+				},
+		};
+	int rc = ibv_post_send(q->first->qp, &wr, &bad);
+
+	if (rc)
+		return lane_fail_post(l, q->first->qp, rc);
+	l->in_flight++;
+	return 0;
+}
+
+int lane_fence(struct lane *l, int64_t deadline_ns)
+{
+	for (uint32_t i = 0; i < l->n_qp; i++) {
+		int rc = l->qp[i].first->posts ? post_fence(l, &l->qp[i]) : 0;
+
+		if (rc)
+			return rc;
+	}
+	return lane_drain(l, deadline_ns);
+}
+
 struct pattern_slots lane_touched(const struct lane *l, uint32_t i)
 {
 	const struct lane_qp *q = &l->qp[i];
@@ -227,6 +279,6 @@ int lane_fail_post(struct lane *l, const struct ibv_qp *qp, int err)
 
 int lane_fail_poll(struct lane *l, int err)
 {
-	l->fault = (struct lane_fault){.status = err};
+	l->fault = (struct lane_fault){.status = -EIO, .raw = err};
 	return -EIO;
 }

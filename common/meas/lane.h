@@ -32,7 +32,7 @@
 struct err;
 
 enum {
-	LANE_POLL = 16,	  /* completions taken per poll */
+	LANE_POLL = 16,	  /* most completions taken per poll */
 	LANE_RING = 1024, /* WRs prepared per lane, unless the depth needs more */
 	LANE_SLOT = 64,	  /* slots start on cache lines */
 	LANE_MID = 1,	  /* bit of wr_id: not the last completion of its group */
@@ -59,11 +59,12 @@ struct lane_qp {
 
 /**
  * struct lane_fault - the first thing that went wrong
- * @status: IBV_WC_*, or -errno of a post (@posting) or poll
+ * @status: IBV_WC_*, or -errno of a post (@posting); of a poll always -EIO, with what it returned in @raw
  */
 struct lane_fault {
 	int status;
 	bool posting;
+	int raw;
 	uint32_t qp_num;
 	uint32_t vendor_err;
 };
@@ -72,6 +73,7 @@ struct lane_fault {
  * struct lane - see above; one owner thread while it runs
  * @depth: groups each QP keeps in flight
  * @chains: chains per group; @chain_bytes: from one chain's first WR to the next one's
+ * @poll: completions taken per poll; fewer of large messages, so that `done` moves in small steps
  * @per_cqe: messages per completion; @mid: some completions are not the last of their group
  * @group, @wr, @sge: all QPs' parts, owned
  * @group_msgs: messages of a group
@@ -84,6 +86,7 @@ struct lane {
 	uint32_t depth;
 	uint32_t chains;
 	uint32_t per_cqe;
+	int poll;
 	size_t chain_bytes;
 	bool mid;
 	bool clock_raw;
@@ -145,6 +148,15 @@ void lane_close(struct lane *l);
  */
 int lane_drain(struct lane *l, int64_t deadline_ns);
 
+/**
+ * lane_fence() - after a drain: one READ of a byte on every QP, behind all that was written
+ *
+ * A WRITE's completion says the responder took the data; the READ comes back after the data is in the
+ * target, where the CPU may then look at it. The byte lands where it was written from.
+ * Return: as lane_drain().
+ */
+int lane_fence(struct lane *l, int64_t deadline_ns);
+
 /* Slots of QP @i that were written or read at least once, for verification after a drain. */
 struct pattern_slots lane_touched(const struct lane *l, uint32_t i);
 
@@ -175,10 +187,12 @@ LANE_INLINE int lane_post(struct lane *l, struct lane_group *g, const bool singl
 }
 
 /* Fill every QP to its depth, one group per QP in turn. */
-LANE_INLINE int lane_prime(struct lane *l, const bool single)
+LANE_INLINE int lane_prime(struct lane *l, const atomic_bool *stop, const bool single)
 {
 	for (uint32_t k = 0; k < l->depth; k++) {
 		for (uint32_t i = 0; i < l->n_qp; i++) {
+			if (atomic_load_explicit(stop, memory_order_relaxed))
+				return 0;
 			if (lane_post(l, &l->qp[i].first[k], single))
 				return -EIO;
 			l->in_flight++;
@@ -194,10 +208,10 @@ LANE_INLINE int lane_loop_bw(struct lane *l, const atomic_bool *stop, const bool
 	uint64_t done = 0;
 	uint32_t per_cqe = l->per_cqe;
 
-	if (lane_prime(l, single))
+	if (lane_prime(l, stop, single))
 		return -EIO;
 	while (!atomic_load_explicit(stop, memory_order_relaxed)) {
-		int n = ibv_poll_cq(l->cq, LANE_POLL, wc);
+		int n = ibv_poll_cq(l->cq, l->poll, wc);
 
 		if (__builtin_expect(n < 0, 0))
 			return lane_fail_poll(l, n);
@@ -210,8 +224,10 @@ LANE_INLINE int lane_loop_bw(struct lane *l, const atomic_bool *stop, const bool
 					     0))
 				return -EIO;
 		}
+		if (!n) /* leave the line to the controlling thread */
+			continue;
 		done += (uint64_t)n * per_cqe;
-		atomic_store_explicit(&l->done, done, memory_order_relaxed);
+		atomic_store_explicit(&l->done, done, memory_order_release);
 	}
 	return 0;
 }

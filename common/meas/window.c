@@ -16,8 +16,8 @@
 #include "stats/stats.h"
 
 enum { SLICES = 10, SLOPE_MIN_OPS = 1000 };
-#define POLL_NS 200000ll  /* how often the counter is looked at while waiting */
-#define EDGE_NS 2000000ll /* longest spin for a counter change */
+#define POLL_NS 200000ll    /* how often the counter is looked at while waiting */
+#define EDGE_NS 100000000ll /* longest spin for a counter change */
 
 /* The lane's thread and what it reports back. */
 struct runner {
@@ -51,19 +51,23 @@ static void *runner_main(void *arg)
 
 static struct sample sample_now(const struct lane *l)
 {
-	return (struct sample){
-		.done = atomic_load_explicit(&l->done, memory_order_relaxed),
-		.t_ns = clock_raw_ns(),
-	};
+	struct sample s = {.done = atomic_load_explicit(&l->done, memory_order_acquire)};
+
+	s.t_ns = clock_raw_ns();
+	return s;
 }
 
-/* The instant of the next completion. Without a CPU of its own the lane would wait for us: no spin. */
-static struct sample sample_edge(const struct runner *r, bool spin)
+/*
+ * The instant of the next completion. Without a CPU of its own the lane would wait for us: then, and when
+ * none comes for EDGE_NS, the edge is wherever we are, and the window says so.
+ */
+static struct sample sample_edge(const struct runner *r, bool spin, bool *unaligned)
 {
 	struct sample first = sample_now(r->lane), s = first;
 
 	while (spin && s.done == first.done && s.t_ns - first.t_ns < EDGE_NS && !atomic_load(&r->ended))
 		s = sample_now(r->lane);
+	*unaligned |= s.done == first.done;
 	return s;
 }
 
@@ -151,14 +155,14 @@ static enum window_end time_window(const struct runner *r, const struct window_r
 	struct stretch w = {.timeout_ns = rule->timeout_ns, .max_ns = rule->window_max_ns};
 	enum window_end end = WINDOW_OK;
 
-	s[0] = sample_edge(r, spin);
+	s[0] = sample_edge(r, spin, &out->unaligned);
 	atomic_store_explicit(&r->lane->hist, hist, memory_order_relaxed);
 	for (int i = 1; i <= SLICES && end == WINDOW_OK; i++) {
 		w.from = s[0];
 		w.min_ns = rule->window_ns * i / SLICES;
 		w.min_done = rule->window_done * (uint64_t)i / SLICES;
 		end = wait_stretch(r, &w);
-		s[i] = i < SLICES ? sample_now(r->lane) : sample_edge(r, spin);
+		s[i] = i < SLICES ? sample_now(r->lane) : sample_edge(r, spin, &out->unaligned);
 	}
 	atomic_store_explicit(&r->lane->hist, rest, memory_order_relaxed);
 	if (end != WINDOW_OK)
@@ -203,6 +207,16 @@ static void step_aside(int cpu, cpu_set_t *old)
 		sched_setaffinity(0, sizeof(set), &set);
 }
 
+/* Take what is in flight; written data is in the target when this returns 0. */
+static int settle(const struct runner *r)
+{
+	int64_t deadline = clock_raw_ns() + r->drain_ns;
+	bool accepted_only = r->op->opcode == IBV_WR_RDMA_WRITE && !r->op->fence;
+	int rc = lane_drain(r->lane, deadline);
+
+	return rc || !accepted_only ? rc : lane_fence(r->lane, deadline);
+}
+
 static void finish(struct runner *r, pthread_t thread, struct window *out)
 {
 	atomic_store(&r->stop, true);
@@ -211,7 +225,7 @@ static void finish(struct runner *r, pthread_t thread, struct window *out)
 	out->faults = r->faults;
 	if (r->rc)
 		out->end = WINDOW_FAULT;
-	else if (out->end == WINDOW_OK && lane_drain(r->lane, clock_raw_ns() + r->drain_ns))
+	else if (out->end == WINDOW_OK && settle(r))
 		out->end = r->lane->fault.status ? WINDOW_FAULT : WINDOW_TIMEOUT;
 }
 

@@ -41,6 +41,7 @@ enum window_end { WINDOW_OK, WINDOW_TIMEOUT, WINDOW_FAULT };
  * @slope_pct: Theil-Sen slope over ten slices, over the whole window, in percent of the median slice;
  *     NaN with fewer than 1000 completions
  * @coarse: fewer than @window_done completions in window_max_ns
+ * @unaligned: an edge does not lie on a completion: the lane has no CPU of its own, or is very slow
  * @nivcsw, @faults: involuntary context switches and page faults of the lane's thread over the visit
  * @end: WINDOW_FAULT: lane->fault says what
  */
@@ -51,6 +52,7 @@ struct window {
 	int64_t warmup_ns;
 	double slope_pct;
 	bool coarse;
+	bool unaligned;
 	long nivcsw;
 	long faults;
 };

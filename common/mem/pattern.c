@@ -80,9 +80,9 @@ static int sample_slot(const uint8_t *p, uint64_t start, uint64_t size, uint64_t
 	uint64_t tail = end - (size < LINE ? size : LINE);
 	int rc = check_range(p, start, head, key, bad, e);
 
-	for (uint64_t o = head; !rc && o + LINE <= tail; o += LINE)
+	for (uint64_t o = head; !rc && o < tail; o += LINE)
 		if (rng_mix(~key ^ o) % 100 < SAMPLE_PERCENT)
-			rc = check_range(p, o, o + LINE, key, bad, e);
+			rc = check_range(p, o, o + LINE < tail ? o + LINE : tail, key, bad, e);
 	return rc ? rc : check_range(p, tail > head ? tail : head, end, key, bad, e);
 }
 

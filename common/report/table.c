@@ -32,6 +32,7 @@ static const struct {
 	{"coarse", "fewer than 100 completions in a window: its ends blur the figure"},
 	{"drift_in_window", "the rate changed within windows"},
 	{"unverified", "the data moved was not checked"},
+	{"edge_unaligned", "windows do not begin and end on completions"},
 	{"undrained", "data was still on its way when the last completion came"},
 	{"autocorr", "neighbouring rounds resemble each other: the interval is too narrow"},
 	{"trend", "values rise or fall from round to round"},
@@ -56,7 +57,7 @@ static const struct summary_point *next_point(const struct group *g, size_t *i)
 	for (; *i < g->s->n; (*i)++) {
 		const struct summary_point *p = &g->s->point[*i];
 
-		if (is_ok(p) && !strcmp(measure_of(p), g->measure))
+		if (p->n && !strcmp(measure_of(p), g->measure))
 			return &g->s->point[(*i)++];
 	}
 	return NULL;
@@ -295,7 +296,7 @@ static void print_not_ok(const struct summary *s, FILE *out)
 		count += !is_ok(&s->point[i]);
 	if (!count)
 		return;
-	fprintf(out, "without a result: %zu of %zu points\n", count, s->n);
+	fprintf(out, "not ok: %zu of %zu points\n", count, s->n);
 	for (size_t i = 0; i < s->n; i++) {
 		const struct summary_point *p = &s->point[i];
 
@@ -306,7 +307,10 @@ static void print_not_ok(const struct summary *s, FILE *out)
 			if (*label_text(p, name[c], buf))
 				fprintf(out, " %s=%s", label_title(name[c]), buf);
 		}
-		fprintf(out, ": %s: %s\n", p->status, *p->reason ? p->reason : "no reason recorded");
+		fprintf(out, ": %s: %s", p->status, *p->reason ? p->reason : "no reason recorded");
+		if (p->n_void)
+			fprintf(out, " (%zu of %zu windows failed)", p->n_void, p->n_void + p->n);
+		fputc('\n', out);
 	}
 	fputc('\n', out);
 }
@@ -314,7 +318,9 @@ static void print_not_ok(const struct summary *s, FILE *out)
 void table_print(const struct summary *s, int width, FILE *out)
 {
 	print_tier(s, "software",
-		   "SOFTWARE: soft0 copies memory with the CPU; these numbers say nothing about PCIe.", out);
+		   "SOFTWARE: a device inside this process, driven by the CPU; these numbers say nothing "
+		   "about PCIe.",
+		   out);
 	print_tier(s, "emulated",
 		   "EMULATED: the NIC or the target is emulated; these numbers say nothing about hardware.",
 		   out);

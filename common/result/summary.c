@@ -193,6 +193,20 @@ static bool is_status(const struct row *row, enum status s)
 	return !strcmp(row_get(row, COL_STATUS), status_name(s));
 }
 
+/* The first thing that went wrong stays: good windows beside it do not make a point ok. */
+static void set_status(struct summary_point *p, const struct row *row)
+{
+	bool good = is_status(row, ST_OK) || is_status(row, ST_WARMUP);
+
+	if (!good && !is_status(row, ST_SKIPPED))
+		p->n_void++;
+	if (p->status[0] && strcmp(p->status, status_name(ST_OK)) &&
+	    strcmp(p->status, status_name(ST_WARMUP)))
+		return;
+	snprintf(p->status, sizeof(p->status), "%s", row_get(row, COL_STATUS));
+	snprintf(p->reason, sizeof(p->reason), "%s", good ? "" : row_get(row, COL_REASON));
+}
+
 static int add_row(const struct row *row, void *arg)
 {
 	struct build *b = arg;
@@ -202,10 +216,7 @@ static int add_row(const struct row *row, void *arg)
 	if (i < 0)
 		return (int)i;
 	p = &b->out->point[i];
-	snprintf(p->status, sizeof(p->status), "%s", row_get(row, COL_STATUS));
-	snprintf(p->reason, sizeof(p->reason), "%s", row_get(row, COL_REASON));
-	if (!is_status(row, ST_OK) && !is_status(row, ST_WARMUP) && !is_status(row, ST_SKIPPED))
-		p->n_void++;
+	set_status(p, row);
 	if (!is_status(row, ST_OK) || !strcmp(row_get(row, COL_ROUND), "0"))
 		return 0;
 	return add_ok(b, (size_t)i, row);
@@ -279,10 +290,6 @@ static void finish_point(struct summary_point *p, const struct series *s, double
 	p->half_pct = 100 * (m->hi - m->lo) / 2 / fabs(m->median);
 	p->converged = p->half_pct <= (is_bw(p) ? TARGET_BW_PCT : TARGET_LAT_PCT);
 	over_rounds(p, s, x, setup);
-	if (p->n) {
-		snprintf(p->status, sizeof(p->status), "%s", status_name(ST_OK));
-		p->reason[0] = '\0';
-	}
 }
 
 static int finish(struct build *b)

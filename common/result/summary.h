@@ -29,7 +29,8 @@ struct err;
  * @n: ok rows; @n_void: rows left out with a cause (void, error, timeout, ..., not warm-up, not skipped)
  * @lag1, @trend_p, @setup_var_pct: of the main metric over rounds; share of variance between setups
  * @flags: words of the ok rows' flags, each once, and autocorr and trend of the rounds
- * @status: "ok" when any row is ok, else the status of the last row; @reason: of that row
+ * @status: "ok" when nothing went wrong, else the status of the first row that was not ok, however many
+ *   were; @reason: of that row
  */
 struct summary_point {
 	const struct row *key;

@@ -99,6 +99,8 @@ int resume_open(const struct plan *plan, uint64_t rounds, const char *dir, struc
 	qsort(out->id, n, sizeof(*out->id), by_id);
 	if (dir)
 		rc = rounds_each(dir, take_row, out, NULL, e);
+	/* The next number may be that of a histogram whose row was lost with the process. */
+	out->seq += out->rows > 0;
 	if (rc)
 		resume_close(out);
 	return rc;

@@ -6,6 +6,7 @@
 #include "run/run.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,7 +91,13 @@ static void add_need(struct setup_need *need, const struct config_sweep *sweep, 
 	uint32_t wrs = (uint32_t)pt->v[AX_QD] * (op->fence ? 2 : 1);
 
 	need->used = true;
+	if (pt->v[AX_QPS] > need->qps)
+		need->widest = &sweep->ax[AX_QPS].mark;
 	need->qps = max_u32(need->qps, (uint32_t)pt->v[AX_QPS]);
+	if ((uint64_t)pt->v[AX_SIZE] > need->size) {
+		need->size = (uint64_t)pt->v[AX_SIZE];
+		need->largest = &sweep->ax[AX_SIZE].mark;
+	}
 	if (wrs > need->send_wrs)
 		need->deepest = &sweep->ax[AX_QD].mark;
 	need->send_wrs = max_u32(need->send_wrs, wrs);
@@ -169,6 +176,27 @@ static void suggest_device(const char *device, struct err *e)
 	free(list);
 }
 
+/* Limits that no verbs call would check before the first window. Each initiator QP has a responder QP. */
+static int check_limits(const struct station *s, const struct mark **where, struct err *e)
+{
+	const struct nic_attr *a = nic_attr(s->nic);
+
+	if (s->need.size > a->max_msg_size) {
+		*where = s->need.largest;
+		return err_set(e, -EINVAL,
+			       "%s: messages of %" PRIu64 " bytes asked, the device carries at most %u",
+			       a->name, s->need.size, a->max_msg_size);
+	}
+	if (2 * (uint64_t)s->need.qps > a->max_qp) {
+		*where = s->need.widest;
+		return err_set(
+			e, -EINVAL,
+			"%s: %u queue pairs and as many at the responder asked, the device has %u (max_qp)",
+			a->name, s->need.qps, a->max_qp);
+	}
+	return 0;
+}
+
 static int open_stations(struct run *r, const struct mark **where, struct err *e)
 {
 	for (size_t i = 0; i < r->in.config->n_nics; i++) {
@@ -182,6 +210,8 @@ static int open_stations(struct run *r, const struct mark **where, struct err *e
 		rc = nic_open(n->device, (int)n->port, (int)n->gid_index, &s->nic, e);
 		if (rc == -ENODEV)
 			suggest_device(n->device, e);
+		if (!rc)
+			rc = check_limits(s, where, e);
 		if (rc)
 			return rc;
 		rc = station_setup(r, s, e);

@@ -41,7 +41,6 @@ static void row_identity(const struct sweep *w, const struct point *pt, int64_t 
 	row_clear(row);
 	row_int(row, COL_SCHEMA, RESULT_SCHEMA);
 	row_text(row, COL_RUN_ID, w->run_id);
-	row_int(row, COL_SETUP_ID, w->done->setup_id);
 	row_int(row, COL_ROUND, round);
 	row_int(row, COL_SEQ, w->done->seq);
 	row_text(row, COL_T_UTC, utc);
@@ -59,7 +58,8 @@ static int write_row(struct sweep *w, struct row *row, enum status status, struc
 	return rounds_append(w->rounds, row, e);
 }
 
-static int write_skipped(struct sweep *w, size_t i, const struct point *pt, const char *why, struct err *e)
+static int write_skipped(struct sweep *w, size_t i, const struct point *pt, int64_t round, const char *why,
+			 struct err *e)
 {
 	struct row row;
 
@@ -67,7 +67,7 @@ static int write_skipped(struct sweep *w, size_t i, const struct point *pt, cons
 		return 0;
 	resume_skip(w->done, i);
 	w->done->seq++;
-	row_identity(w, pt, 0, &row);
+	row_identity(w, pt, round, &row);
 	row_text(&row, COL_TOOL, "p2pbench");
 	row_text(&row, COL_REASON, why);
 	return write_row(w, &row, ST_SKIPPED, e);
@@ -76,10 +76,11 @@ static int write_skipped(struct sweep *w, size_t i, const struct point *pt, cons
 /* A fresh setup for @s unless it has one. A failure is the row's: the point is charged, not the run. */
 static int ensure_setup(struct sweep *w, struct station *s, struct err *e)
 {
-	if (s->open)
-		return 0;
-	w->done->setup_id++;
-	return station_setup(w->r, s, e);
+	int rc = s->open ? 0 : station_setup(w->r, s, e);
+
+	if (!rc && !s->setup_id)
+		s->setup_id = ++w->done->setup_id;
+	return rc;
 }
 
 static void drop_setup(struct station *s)
@@ -87,6 +88,7 @@ static void drop_setup(struct station *s)
 	if (s->open)
 		setup_close(&s->setup);
 	s->open = false;
+	s->setup_id = 0;
 }
 
 static void report(const struct sweep *w, int64_t round, const struct point *pt, const struct row *row)
@@ -108,12 +110,13 @@ static int write_visit(struct sweep *w, const struct visit *v, int64_t round, st
 {
 	char id[PLAN_POINT_ID];
 	bool keep = v->status == ST_OK && round > 0;
-	int rc = write_row(w, row, v->status == ST_OK && !round ? ST_WARMUP : v->status, e);
+	int rc = 0;
 
-	if (!rc && keep && v->op->measure == MEASURE_LAT)
+	/* A row without its histogram would be taken as done by a resume; one without its row is ignored. */
+	if (keep && v->op->measure == MEASURE_LAT)
 		rc = rounds_append_hist(w->rounds, w->done->seq, plan_point_id(id, v->point->id), round,
 					v->hist, v->clock->ns_per_tick, e);
-	return rc;
+	return rc ? rc : write_row(w, row, v->status == ST_OK && !round ? ST_WARMUP : v->status, e);
 }
 
 static int visit_point(struct sweep *w, size_t i, const struct point *pt, int64_t round, struct err *e)
@@ -143,6 +146,7 @@ static int visit_point(struct sweep *w, size_t i, const struct point *pt, int64_
 		row_int(&row, COL_ERR_CODE, -setup_rc);
 		row_text(&row, COL_ERR_TEXT, fault.text);
 	} else {
+		row_int(&row, COL_SETUP_ID, s->setup_id);
 		visit_run(&v, &row);
 	}
 	if (v.status != ST_OK) {
@@ -172,12 +176,12 @@ static int take_point(struct sweep *w, size_t i, int64_t round, struct err *e)
 
 	plan_point(w->r->in.plan, i, &pt);
 	if (run_unsupported(c, w->r->in.ops, &pt, why, sizeof(why)))
-		return write_skipped(w, i, &pt, why, e);
+		return write_skipped(w, i, &pt, round, why, e);
 	if (round > c->sweeps[pt.sweep].set.rounds_min || resume_done(w->done, i, (uint64_t)round))
 		return 0;
 	if (w->done->faults[i] >= MAX_FAULTS) {
 		snprintf(why, sizeof(why), "given up after %d faults", MAX_FAULTS);
-		return write_skipped(w, i, &pt, why, e);
+		return write_skipped(w, i, &pt, round, why, e);
 	}
 	return visit_point(w, i, &pt, round, e);
 }
@@ -243,7 +247,6 @@ int run_sweep(struct run *r, struct rounds *rounds, const char *run_id, struct r
 	if (!order)
 		return err_set(e, -ENOMEM, "out of memory for %zu points", r->points);
 	w.visits = count_visits(&w);
-	done->setup_id++;
 	for (int64_t round = 0; !rc && round <= r->rounds && out->stop == RUN_COMPLETE; round++) {
 		rc = one_round(&w, round, order, e);
 		if (atomic_load(r->in.interrupt))

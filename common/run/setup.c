@@ -14,11 +14,9 @@ static int allocate(struct setup *s, const struct setup_need *need, size_t n_mem
 	s->source = calloc(n_memory, sizeof(*s->source));
 	s->target = calloc(n_memory, sizeof(*s->target));
 	s->qp = calloc(need->qps, sizeof(struct ibv_qp *));
-	if (!s->source_buf || !s->source || !s->target || !s->qp)
-		return -ENOMEM;
-	for (size_t i = 0; i < n_memory; i++)
+	for (size_t i = 0; s->source_buf && i < n_memory; i++)
 		s->source_buf[i] = MEM_BUF_CLOSED;
-	return 0;
+	return s->source_buf && s->source && s->target && s->qp ? 0 : -ENOMEM;
 }
 
 static int open_memory(struct setup *s, const struct setup_need *need, const struct sys *sys, struct err *e)
@@ -107,7 +105,7 @@ void setup_close(struct setup *s)
 	peer_close(s->peer);
 	if (s->cq)
 		nic_cq_destroy(s->nic, s->cq, NULL);
-	for (size_t i = 0; s->source_buf && i < s->config->n_memory; i++) {
+	for (size_t i = 0; s->source_buf && s->source && i < s->config->n_memory; i++) {
 		nic_mr_dereg(s->nic, &s->source[i], NULL);
 		mem_close(&s->source_buf[i]);
 	}

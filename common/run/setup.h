@@ -20,14 +20,17 @@ struct err;
 /**
  * struct setup_need - the most any point of the plan asks of one NIC
  * @source, @target: by index into config->memory: used by any point
- * @deepest: where the config asks for the most work requests, to be named when it is too much
+ * @size: bytes of the largest message
+ * @deepest, @largest, @widest: where the config asks for the most work requests, the largest message and the
+ *	    most queue pairs, to be named when it is too much
  */
 struct setup_need {
 	bool used;
 	uint32_t qps;
 	uint32_t send_wrs; /* per QP */
 	uint32_t cqes;
-	const struct mark *deepest;
+	uint64_t size;
+	const struct mark *deepest, *largest, *widest;
 	bool *source;
 	bool *target;
 };

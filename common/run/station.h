@@ -7,11 +7,12 @@
 #include "run/run.h"
 #include "run/setup.h"
 
-/* One NIC of the config with what the plan asks of it; @open: the setup is. */
+/* One NIC of the config with what the plan asks of it; @open: its setup is, and has number @setup_id. */
 struct station {
 	struct nic *nic;
 	struct setup_need need;
 	struct setup setup;
+	int64_t setup_id; /* 0 = not numbered yet */
 	bool open;
 };
 

@@ -15,9 +15,10 @@
 #include "meas/window.h"
 
 enum { WARM_MIN_NS = 5000000, WARM_MAX_NS = 20000000, LAT_OPS = 2000, BW_OPS = 100 };
-#define WINDOW_MAX_NS 2000000000ll
-#define TIMEOUT_NS    2000000000ll
-#define DRIFT_PCT     5.0
+#define WINDOW_MAX_NS	    2000000000ll
+#define TIMEOUT_NS	    2000000000ll
+#define SLOWEST_NS_PER_BYTE 20.0 /* 50 MB/s: what is in flight may take so long before it counts as stuck */
+#define DRIFT_PCT	    5.0
 
 static struct lane_shape shape_of(const struct point *pt)
 {
@@ -77,17 +78,18 @@ static int check_data(const struct visit *v, const struct lane *l, struct err *e
 static struct window_rule rule_of(const struct visit *v, const struct lane *l)
 {
 	bool lat = v->op->measure == MEASURE_LAT;
-	uint64_t least = lat ? LAT_OPS : BW_OPS;
+	uint64_t least = lat ? LAT_OPS : BW_OPS, ops = (uint64_t)v->set->ops;
+	double in_flight = (double)v->point->v[AX_SIZE] * (double)v->point->v[AX_QD] * l->n_qp;
 	uint64_t ring = (uint64_t)l->qp[0].n * l->group_msgs * l->n_qp;
 
 	return (struct window_rule){
 		.warm_min_ns = WARM_MIN_NS,
 		.warm_max_ns = WARM_MAX_NS,
 		.warm_done = ring,
-		.window_ns = v->set->ops ? 0 : v->set->window_ns,
-		.window_max_ns = v->set->ops || v->set->window_ns > WINDOW_MAX_NS ? INT64_MAX : WINDOW_MAX_NS,
-		.window_done = v->set->ops ? (uint64_t)v->set->ops : least,
-		.timeout_ns = TIMEOUT_NS,
+		.window_ns = v->set->window_ns,
+		.window_max_ns = ops || v->set->window_ns > WINDOW_MAX_NS ? INT64_MAX : WINDOW_MAX_NS,
+		.window_done = ops > least ? ops : least,
+		.timeout_ns = TIMEOUT_NS + (int64_t)(in_flight * SLOWEST_NS_PER_BYTE),
 		.cpu = v->cpu,
 	};
 }
@@ -136,8 +138,9 @@ static void row_flags(struct row *row, const struct visit *v, const struct windo
 {
 	char flags[96];
 
-	snprintf(flags, sizeof(flags), "%s%s%s", w->coarse ? "coarse;" : "",
-		 fabs(w->slope_pct) > DRIFT_PCT ? "drift_in_window;" : "", verified(v) ? "" : "unverified;");
+	snprintf(flags, sizeof(flags), "%s%s%s%s", w->coarse ? "coarse;" : "",
+		 fabs(w->slope_pct) > DRIFT_PCT ? "drift_in_window;" : "",
+		 w->unaligned ? "edge_unaligned;" : "", verified(v) ? "" : "unverified;");
 	if (flags[0])
 		flags[strlen(flags) - 1] = '\0';
 	row_text(row, COL_FLAGS, flags);
@@ -152,25 +155,43 @@ static void fail(struct visit *v, struct row *row, enum status status, int code,
 	row_text(row, COL_ERR_TEXT, e->text);
 }
 
-static void fail_window(struct visit *v, struct row *row, const struct lane *l, enum window_end end)
+/* State of the queue pair a fault names, by the device. */
+static const char *faulty_state(const struct visit *v, const struct lane *l)
 {
-	const struct lane_fault *f = &l->fault;
-	const char *state = nic_qp_state(v->setup->nic, l->group[0].qp);
+	for (uint32_t i = 0; i < l->n_qp; i++)
+		if (l->qp[i].first->qp->qp_num == l->fault.qp_num)
+			return nic_qp_state(v->setup->nic, l->qp[i].first->qp);
+	return "?";
+}
+
+static void fail_timeout(struct visit *v, struct row *row, const struct lane *l, int64_t timeout_ns)
+{
+	struct ibv_qp *qp = l->qp[0].first->qp;
 	struct err e;
 
-	if (end == WINDOW_TIMEOUT) {
-		err_set(&e, -ETIMEDOUT, "no completion for %.1f s, %u groups in flight, QP 0x%x in %s",
-			TIMEOUT_NS / 1e9, l->in_flight, l->group[0].qp->qp_num, state);
-		fail(v, row, ST_TIMEOUT, ETIMEDOUT, "completions stopped", &e);
-	} else if (f->status > 0) {
+	err_set(&e, -ETIMEDOUT,
+		"no completion for %.1f s, %u groups in flight on %u QPs, the first (0x%x) in %s",
+		(double)timeout_ns / 1e9, l->in_flight, l->n_qp, qp->qp_num, nic_qp_state(v->setup->nic, qp));
+	fail(v, row, ST_TIMEOUT, ETIMEDOUT, "completions stopped", &e);
+}
+
+static void fail_fault(struct visit *v, struct row *row, const struct lane *l)
+{
+	const struct lane_fault *f = &l->fault;
+	struct err e;
+
+	if (f->status > 0) {
 		err_set(&e, -EIO, "completion %s (%d), vendor_err 0x%x, QP 0x%x now in %s: %s",
-			nic_wc_name(f->status), f->status, f->vendor_err, f->qp_num, state,
+			nic_wc_name(f->status), f->status, f->vendor_err, f->qp_num, faulty_state(v, l),
 			nic_wc_hint(f->status));
 		fail(v, row, ST_ERROR, f->status, nic_wc_name(f->status), &e);
+	} else if (f->posting) {
+		err_set(&e, f->status, "ibv_post_send on QP 0x%x in %s: %s", f->qp_num, faulty_state(v, l),
+			err_name(f->status));
+		fail(v, row, ST_ERROR, -f->status, "post refused", &e);
 	} else {
-		err_set(&e, f->status, "%s: %s, QP 0x%x in %s", f->posting ? "ibv_post_send" : "ibv_poll_cq",
-			err_name(f->status), l->group[0].qp->qp_num, state);
-		fail(v, row, ST_ERROR, -f->status, f->posting ? "post refused" : "poll failed", &e);
+		err_set(&e, f->status, "ibv_poll_cq returned %d: the completion queue is broken", f->raw);
+		fail(v, row, ST_ERROR, -f->status, "poll failed", &e);
 	}
 }
 
@@ -201,8 +222,12 @@ static void run_window(struct visit *v, struct lane *l, struct row *row)
 		fail(v, row, ST_ERROR, -rc, "no thread", &e);
 		return;
 	}
-	if (w.end != WINDOW_OK) {
-		fail_window(v, row, l, w.end);
+	if (w.end == WINDOW_TIMEOUT) {
+		fail_timeout(v, row, l, rule.timeout_ns);
+		return;
+	}
+	if (w.end == WINDOW_FAULT) {
+		fail_fault(v, row, l);
 		return;
 	}
 	rc = verified(v) ? check_data(v, l, &e) : 0;

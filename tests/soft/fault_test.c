@@ -20,7 +20,8 @@ static void test_error(void **state)
 	(void)state;
 	rig_open(&r, &(struct rig_opt){0});
 	memset(r.buf[0], 1, r.bytes);
-	soft_fault_set(r.n.ctx, &(struct soft_fault){SOFT_FAULT_ERROR, 2, IBV_WC_REM_OP_ERR});
+	soft_fault_set(r.n.ctx, &(struct soft_fault){
+					.kind = SOFT_FAULT_ERROR, .after = 2, .status = IBV_WC_REM_OP_ERR});
 	for (uint64_t i = 0; i < 4; i++)
 		post(&r, i, i == 1 ? IBV_SEND_SIGNALED : 0);
 	rig_expect(r.cq[0], 1, IBV_WC_SUCCESS);
@@ -109,7 +110,8 @@ static void test_cleared(void **state)
 
 	(void)state;
 	rig_open(&r, &(struct rig_opt){0});
-	soft_fault_set(r.n.ctx, &(struct soft_fault){SOFT_FAULT_ERROR, 0, IBV_WC_GENERAL_ERR});
+	soft_fault_set(r.n.ctx, &(struct soft_fault){
+					.kind = SOFT_FAULT_ERROR, .after = 0, .status = IBV_WC_GENERAL_ERR});
 	assert_ptr_equal(r.n.ctx->ops.post_send, soft_post_faulty);
 	soft_fault_set(r.n.ctx, NULL);
 	assert_ptr_equal(r.n.ctx->ops.post_send, soft_post_copy);

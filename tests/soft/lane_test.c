@@ -191,6 +191,28 @@ static void histogram_holds_the_window(void **state)
 	stand_close(s);
 }
 
+/* A window that cannot reach its completions ends at its longest and says so. */
+static void short_of_completions_is_coarse(void **state)
+{
+	const struct lane_shape shape = {.size = 64, .qd = 1, .batch = 1, .signal_every = 1};
+	const struct window_rule rule = {
+		.window_done = UINT64_MAX,
+		.window_max_ns = SECOND / 50,
+		.timeout_ns = SECOND,
+		.cpu = window_cpu(),
+	};
+	struct stand *s = stand_open("null0", &op_write_bw, &shape, 1);
+	struct window w;
+	struct err e = {0};
+
+	(void)state;
+	assert_int_equal(window_run(&s->lane, &op_write_bw, &rule, NULL, &w, &e), 0);
+	assert_int_equal(w.end, WINDOW_OK);
+	assert_true(w.coarse);
+	assert_true(w.window_ns >= SECOND / 50);
+	stand_close(s);
+}
+
 static void slice_too_small_is_refused(void **state)
 {
 	const struct lane_shape shape = {.size = BYTES / 2 + 1, .qd = 1, .batch = 1, .signal_every = 1};
@@ -211,6 +233,7 @@ int main(void)
 		cmocka_unit_test(bandwidth_shapes),
 		cmocka_unit_test(latency_shapes),
 		cmocka_unit_test(histogram_holds_the_window),
+		cmocka_unit_test(short_of_completions_is_coarse),
 		cmocka_unit_test(slice_too_small_is_refused),
 	};
 

@@ -47,8 +47,31 @@ struct bench {
 	/* Armed after visit number @fault_at, for @fault_for windows. */
 	const struct soft_fault *fault;
 	uint64_t fault_at, fault_for;
+	bool count; /* hold each row against the device's count */
+	int counted;
+	struct ibv_mr *counted_mr;
+	uint64_t last_bytes;
 	uint64_t stop_at; /* interrupt after this visit, 0 = never */
 };
+
+/* The source MR's count of bytes taken by the device since the last row. */
+static void compare_with_device(struct bench *b, const struct row *row)
+{
+	struct setup *s = &b->run->station[0].setup;
+	struct soft_count now = soft_mr_count(s->source[0].mr);
+	double executed, claimed = strtod(row_get(row, COL_BYTES), NULL);
+
+	/* A new setup counts from nothing. */
+	if (s->source[0].mr != b->counted_mr || now.bytes[SOFT_READ] < b->last_bytes)
+		b->last_bytes = 0;
+	executed = (double)(now.bytes[SOFT_READ] - b->last_bytes);
+	assert_true(claimed > 0 && claimed <= executed);
+	/* Warm-up, edges and drain are the rest; the window is the larger part. */
+	assert_true(claimed > executed / 3);
+	b->counted_mr = s->source[0].mr;
+	b->last_bytes = now.bytes[SOFT_READ];
+	b->counted++;
+}
 
 static void between_windows(void *arg, const struct run_progress *p)
 {
@@ -56,6 +79,8 @@ static void between_windows(void *arg, const struct run_progress *p)
 
 	if (b->stop_at && p->visit == b->stop_at)
 		atomic_store(&b->interrupt, 2);
+	if (b->count)
+		compare_with_device(b, p->row);
 	/* A stuck device is well again afterwards. */
 	if (b->fault && p->visit >= b->fault_at)
 		soft_fault_set(b->run->station[0].nic->ctx,
@@ -135,15 +160,48 @@ static struct bench *sweep(const char *tmp, const char *name, const char *text)
 struct tally {
 	uint64_t rows[ST_COUNT];
 	uint64_t setups;
-	uint64_t order; /* hash of (round, point) in file order */
+	uint64_t order;		/* hash of (round, point) in file order */
+	double window_s, lat_s; /* of the ok rows: windows, and latencies added up */
 	char reason[512];
 	char text[512];
 	char flags[128];
 };
 
+static double number(const struct row *row, enum column c)
+{
+	return strtod(row_get(row, c), NULL);
+}
+
+/* What any good row must satisfy, whatever the machine does meanwhile. */
+static void check_good_row(const struct row *row)
+{
+	double done = number(row, COL_OPS), bytes = number(row, COL_BYTES), s = number(row, COL_WINDOW_S);
+
+	assert_true(number(row, COL_WARMUP_S) >= 0.005);
+	assert_true(s >= 0.001);
+	assert_true(done >= 100);
+	assert_true(bytes == done * number(row, COL_KEY + AX_SIZE));
+	if (!strcmp(row_get(row, COL_KEY + AX_MEASURE), "bw")) {
+		double gbyte = number(row, COL_BW_GBYTE_S);
+
+		assert_true(gbyte > 0.999 * bytes / s / 1e9 && gbyte < 1.001 * bytes / s / 1e9);
+		return;
+	}
+	assert_true(number(row, COL_LAT_N) > 0);
+	assert_true(number(row, COL_LAT_MIN_US) <= number(row, COL_LAT_P50_US));
+	assert_true(number(row, COL_LAT_P50_US) <= number(row, COL_LAT_P99_US));
+	assert_true(number(row, COL_LAT_P99_US) <= number(row, COL_LAT_MAX_US));
+}
+
 static int count_row(const struct row *row, void *arg)
 {
 	struct tally *t = arg;
+
+	if (!strcmp(row_get(row, COL_STATUS), "ok")) {
+		check_good_row(row);
+		t->window_s += number(row, COL_WINDOW_S);
+		t->lat_s += number(row, COL_LAT_MEAN_US) * number(row, COL_LAT_N) / 1e6;
+	}
 
 	for (int s = 0; s < ST_COUNT; s++)
 		t->rows[s] += !strcmp(row_get(row, COL_STATUS), status_name(s));
@@ -241,7 +299,7 @@ static void stuck_queue(void **state)
 {
 	static const struct soft_fault fault = {.kind = SOFT_FAULT_STUCK, .after = 10};
 
-	fault_becomes_a_row(*state, "stuck", &fault, ST_TIMEOUT, "completions stopped", "QP 0x");
+	fault_becomes_a_row(*state, "stuck", &fault, ST_TIMEOUT, "completions stopped", "the first (0x");
 }
 
 /*
@@ -264,6 +322,66 @@ static void wrong_data(void **state)
 	assert_int_equal(t.rows[ST_OK], 5);
 	assert_string_equal(t.reason, "wrong data");
 	assert_non_null(strstr(t.text, "wrong byte at offset"));
+	finish(b);
+}
+
+/* One QP of two completes everything and moves nothing: its part of the target is found untouched. */
+static void dropped_data(void **state)
+{
+	static const char two[] =
+		"version: 1\n"
+		"nics: {n: {device: soft0}}\n"
+		"sweeps:\n"
+		"  - {name: s, nic: n, op: write, target: host, size: 64, qps: 2, rounds: 6, window: 1ms}\n";
+	struct soft_fault fault = {.kind = SOFT_FAULT_DROP};
+	struct bench *b = bench_new(*state, "drop", &fault, 2);
+	struct tally t;
+
+	bench_open(b, two, NULL);
+	fault.qp_num = b->run->station[0].setup.qp[1]->qp_num;
+	bench_run(b);
+	t = tally(b->dir);
+	assert_int_equal(t.rows[ST_ERROR], 1);
+	assert_int_equal(t.rows[ST_OK], 5);
+	assert_string_equal(t.reason, "wrong data");
+	assert_non_null(strstr(t.text, "nothing arrived"));
+	finish(b);
+}
+
+/* The device's own count of what it executed bounds what a row may claim. */
+static void rows_agree_with_the_device(void **state)
+{
+	static const char one[] = "version: 1\n"
+				  "nics: {n: {device: soft0}}\n"
+				  "sweeps:\n"
+				  "  - {name: s, nic: n, op: write, target: host, size: 1K, batch: 4, "
+				  "signal_every: 4, rounds: 6,\n"
+				  "     window: 60ms}\n";
+	struct bench *b = bench_new(*state, "count", NULL, 0);
+
+	b->count = true;
+	bench_open(b, one, NULL);
+	bench_run(b);
+	assert_int_equal(b->counted, 7);
+	finish(b);
+}
+
+/*
+ * Copying 256 KiB is nearly all there is in the loop, and a preempted lane loses its time inside a sample:
+ * the latencies of all windows add up to about the windows.
+ */
+static void latencies_fill_the_window(void **state)
+{
+	static const char big[] = "version: 1\n"
+				  "nics: {n: {device: soft0}}\n"
+				  "sweeps:\n"
+				  "  - {name: s, nic: n, measure: lat, op: read, target: host, size: 256K, "
+				  "rounds: 6, window: 60ms}\n";
+	struct bench *b = sweep(*state, "fill", big);
+	struct tally t = tally(b->dir);
+
+	assert_true(t.lat_s > 0.6 * t.window_s);
+	assert_true(t.lat_s < 1.8 * t.window_s);
 	finish(b);
 }
 
@@ -353,6 +471,9 @@ int main(void)
 		cmocka_unit_test(lost_completion),
 		cmocka_unit_test(stuck_queue),
 		cmocka_unit_test(wrong_data),
+		cmocka_unit_test(dropped_data),
+		cmocka_unit_test(rows_agree_with_the_device),
+		cmocka_unit_test(latencies_fill_the_window),
 		cmocka_unit_test(three_faults_give_up),
 		cmocka_unit_test(interrupt_and_resume),
 		cmocka_unit_test(unsupported_points_are_skipped_once),

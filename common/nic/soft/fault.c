@@ -41,6 +41,8 @@ struct soft_done soft_fault_exec(struct soft_qp *qp, const struct ibv_send_wr *w
 		return (struct soft_done){.status = IBV_WC_SUCCESS, .silent = true};
 	if (due && f->cfg.kind == SOFT_FAULT_ERROR && strike(f))
 		return (struct soft_done){.status = f->cfg.status, .syndrome = SOFT_SYN_FAULT};
+	if (due && f->cfg.kind == SOFT_FAULT_DROP && (!f->cfg.qp_num || f->cfg.qp_num == qp->ibv.qp_num))
+		return (struct soft_done){.status = IBV_WC_SUCCESS};
 	done = exec(qp, wr);
 	if (!due || done.status != IBV_WC_SUCCESS)
 		return done;

@@ -69,19 +69,22 @@ enum soft_fault_kind {
 	SOFT_FAULT_ERROR,      /* one operation fails with @status and is not executed */
 	SOFT_FAULT_LOST,       /* one signaled operation completes without its completion */
 	SOFT_FAULT_WRONG_DATA, /* one operation with data lands with its first byte inverted */
+	SOFT_FAULT_DROP,       /* from then on operations complete as if executed, but are not */
 	SOFT_FAULT_STUCK, /* from then on operations are accepted and never complete, nor by moving to ERR */
 };
 
 /**
- * struct soft_fault - what to break, once (STUCK: for good)
+ * struct soft_fault - what to break, once (STUCK and DROP: for good)
  * @after: operations of the device that still work before it, counted from soft_fault_set(); then
  * the next one the fault can apply to is hit
  * @status: completion status of SOFT_FAULT_ERROR
+ * @qp_num: SOFT_FAULT_DROP: of this queue pair only; 0 = of all
  */
 struct soft_fault {
 	enum soft_fault_kind kind;
 	uint64_t after;
 	enum ibv_wc_status status;
+	uint32_t qp_num;
 };
 
 /* Arms @f, or clears with NULL. Costs nothing when unused: the device then has another post_send. */
