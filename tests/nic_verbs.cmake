@@ -2,6 +2,7 @@
 # The libibverbs backend on scripted devices: fakeverbs takes the place of libibverbs at link time.
 add_library(fakeverbs OBJECT fakes/fakeverbs.c fakes/fakeverbs_objects.c fakes/fakeverbs_data.c)
 target_include_directories(fakeverbs PUBLIC ${PROJECT_SOURCE_DIR}/tests)
+target_link_options(fakeverbs INTERFACE -Wl,--wrap=ioctl)
 
 function(p2p_nic_test name label)
 	p2p_test(${name} LABEL ${label} SOURCES ${label}/${name}.c USES nic base LIBS fakeverbs)

@@ -56,9 +56,14 @@ enum nic_evidence verbs_evidence(const struct ibv_device *dev, uint32_t vendor_i
 
 /* nic_verbs_mr.c */
 int verbs_mr_reg_va(struct nic *n, void *va, uint64_t bytes, int access, struct ibv_mr **mr, struct err *e);
+int verbs_mr_dereg(struct nic *n, struct ibv_mr *mr, struct err *e);
+enum { VERBS_ACCESS_TEXT = 96 };
+/* "LOCAL_WRITE|REMOTE_READ"; flags this program does not use as a number. */
+const char *verbs_access_text(char buf[VERBS_ACCESS_TEXT], int access);
+
+/* nic_verbs_dmabuf.c */
 int verbs_mr_reg_dmabuf(struct nic *n, const struct nic_dmabuf *src, int access, struct ibv_mr **mr,
 			struct err *e);
-int verbs_mr_dereg(struct nic *n, struct ibv_mr *mr, struct err *e);
 
 /* nic_verbs_qp.c */
 int verbs_cq_create(struct nic *n, uint32_t depth, struct ibv_cq **cq, struct err *e);

@@ -8,13 +8,15 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <rdma/ib_user_ioctl_cmds.h>
+#include <rdma/rdma_user_ioctl_cmds.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fakes/fakeverbs_priv.h"
 
-enum { FIRST_QPN = 0x100, FIRST_KEY = 0x1000 };
+enum { FIRST_QPN = 0x100, FIRST_KEY = 0x1000, FAKE_CMD_FD = 0x7ffffff0 };
 
 struct fake_machine fake_machine = {
 	.fail_call = FAKE_CALLS,
@@ -166,9 +168,33 @@ struct ibv_context *ibv_open_device(struct ibv_device *dev)
 		return NULL;
 	ctx = fake_new(sizeof(*ctx));
 	ctx->device = dev;
+	ctx->cmd_fd = fake_device_of(ctx)->uverbs ? FAKE_CMD_FD : -1;
 	ctx->ops.post_send = fake_post_send;
 	ctx->ops.poll_cq = fake_poll_cq;
 	return ctx;
+}
+
+/*
+ * Takes the place of ioctl() in what is linked with this file (-Wl,--wrap). The data of a request is
+ * only looked at as far as the kernel does before it answers.
+ */
+int __real_ioctl(int fd, unsigned long request, void *arg);
+int __wrap_ioctl(int fd, unsigned long request, void *arg);
+int __wrap_ioctl(int fd, unsigned long request, void *arg)
+{
+	const struct ib_uverbs_ioctl_hdr *head = arg;
+	const struct fake_device *d = &fake_machine.device[0].d;
+
+	if (fd != FAKE_CMD_FD)
+		return __real_ioctl(fd, request, arg);
+	errno = d->uverbs;
+	if (request != RDMA_VERBS_IOCTL || head->object_id != UVERBS_OBJECT_MR ||
+	    head->method_id != UVERBS_METHOD_REG_DMABUF_MR)
+		errno = EPROTONOSUPPORT;
+	else if (head->driver_id != d->driver_id ||
+		 head->length != sizeof(*head) + head->num_attrs * sizeof(head->attrs[0]))
+		errno = EINVAL;
+	return -1;
 }
 
 /* -1 and errno, unlike most. */

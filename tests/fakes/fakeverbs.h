@@ -47,6 +47,9 @@ enum fake_call {
  * @name, @ibdev_path: as in struct ibv_device; the path may name a directory a test has made
  * @gids: the entries that are not empty, each with its gid_index; @port.gid_tbl_len is the size of the table
  * @no_dmabuf: the provider has no ibv_reg_dmabuf_mr
+ * @uverbs: errno of the kernel's own answer to UVERBS_METHOD_REG_DMABUF_MR for a closed descriptor;
+ *   0 = the context has no command descriptor
+ * @driver_id: RDMA_DRIVER_* of such requests; the kernel answers EINVAL to any other
  */
 struct fake_device {
 	const char *name;
@@ -57,6 +60,8 @@ struct fake_device {
 	const struct ibv_gid_entry *gids;
 	int n_gids;
 	bool no_dmabuf;
+	int uverbs;
+	uint32_t driver_id;
 };
 
 /* The device a program finds when nothing is scripted: RoCE, active, one IPv4-mapped RoCE v2 GID. */

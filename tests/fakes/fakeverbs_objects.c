@@ -5,6 +5,7 @@
  */
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -76,6 +77,10 @@ struct ibv_mr *ibv_reg_dmabuf_mr(struct ibv_pd *pd, uint64_t offset, size_t leng
 		return NULL;
 	if (fake_device_of(pd->context)->no_dmabuf) {
 		errno = EOPNOTSUPP;
+		return NULL;
+	}
+	if (fd < 0 || fd == INT_MAX) {
+		errno = EBADF;
 		return NULL;
 	}
 	mr = mr_create(pd, (struct fake_reg){fd, offset, length, iova, access});
