@@ -4,7 +4,6 @@
  * through VFIO's mmap, host memory through its own. The sizes are odd on purpose: many
  * packets, no alignment, several pages.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/dma-heap.h>
@@ -153,7 +152,7 @@ void case_fill(struct lab *lab, const char *arg)
 	uint64_t off = strtoull(arg, &text, 0);
 
 	text += *text == ':';
-	strcpy((char *)lab->rd.host, text);
+	memcpy(lab->rd.host, text, strlen(text) + 1);
 	if (mr)
 		s = rdma_write(&lab->rd, host_at(&lab->rd, 0), (uint32_t)strlen(text), mr_at(mr, off));
 	ok(!s, "fill: \"%s\" at %lu: %s", text, off, status_text(s));

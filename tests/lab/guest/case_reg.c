@@ -14,7 +14,7 @@
 
 void case_reg(struct lab *lab, const char *arg)
 {
-	int fd = vfio_export(&lab->vf, 0, LEN), want = atoi(arg), got;
+	int fd = vfio_export(&lab->vf, 0, LEN), want = (int)strtol(arg, NULL, 0), got;
 	struct ibv_mr *mr = rdma_import(&lab->rd, fd, 0, LEN);
 
 	got = mr ? 0 : errno;

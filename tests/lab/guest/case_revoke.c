@@ -5,6 +5,7 @@
  * hold: operations fail with the right status, nothing hangs, the region can be freed.
  */
 #include <errno.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -188,7 +189,7 @@ static void storm_round(struct lab *lab, int round, struct tally *t)
 void case_storm(struct lab *lab, const char *arg)
 {
 	struct tally t = {0};
-	int rounds = atoi(arg);
+	int rounds = (int)strtol(arg, NULL, 0);
 
 	for (int i = 0; i < rounds; i++)
 		storm_round(lab, i, &t);
@@ -204,14 +205,17 @@ void case_storm(struct lab *lab, const char *arg)
 void case_unlink(struct lab *lab, const char *arg)
 {
 	struct revoked r = {.how = "unlink"};
-	char cmd[64];
+	char *argv[] = {"rdma", "link", "delete", (char *)lab->ibdev, NULL};
+	pid_t pid;
 	int s;
 
 	(void)arg;
 	if (!before(lab, &r))
 		return;
-	snprintf(cmd, sizeof(cmd), "rdma link delete %s &", lab->ibdev);
-	ok(!system(cmd), "unlink: %s", cmd);
+	/* It blocks until this process closes the device: nothing to wait for, so give it time to get there.
+	 */
+	ok(!posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ), "unlink: rdma link delete %s",
+	   lab->ibdev);
 	usleep(500000);
 	s = rdma_post(&lab->rd, IBV_WR_RDMA_WRITE, host_at(&lab->rd, 0), SOME, mr_at(r.mr, 0));
 	printf("# unlink: a WRITE after: %s\n", s ? strerror(s) : status_text(rdma_wait(&lab->rd)));

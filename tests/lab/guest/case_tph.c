@@ -4,7 +4,6 @@
  * errnos of seven harmless calls are known (SETs with a bad file descriptor change
  * nothing): only the proposal, from v6 on, gives the first row of the table.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <linux/vfio.h>
 #include <stdio.h>
@@ -70,7 +69,7 @@ static void seen_as(struct lab *lab, int fd, const char *what, const char *words
 
 void case_tph(struct lab *lab, const char *arg)
 {
-	unsigned int index = (unsigned int)atoi(arg);
+	unsigned int index = (unsigned int)strtoul(arg, NULL, 0);
 	int fd = vfio_export(&lab->vf, 0, LEN);
 
 	answers(&lab->vf, index, fd);

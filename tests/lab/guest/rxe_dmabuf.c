@@ -8,7 +8,6 @@
  * provider's ordinary dereg. It has to be linked with -libverbs: an unversioned reference
  * binds to the ABI of libibverbs 1.0.
  */
-#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <infiniband/verbs.h>
