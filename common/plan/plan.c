@@ -232,14 +232,13 @@ static int take_all(struct plan *p, struct diags *d)
 static int check_raw(const struct plan *p, struct diags *d)
 {
 	const struct config *c = p->c;
-	const struct block *largest = NULL;
+	const struct block *largest = p->blocks.block;
 
-	if (p->blocks.raw <= MAX_RAW)
+	if (p->blocks.raw <= MAX_RAW || !p->blocks.n)
 		return 0;
-	for (size_t i = 0; i < p->blocks.n; i++) {
-		if (!largest || p->blocks.block[i].count > largest->count)
+	for (size_t i = 1; i < p->blocks.n; i++)
+		if (p->blocks.block[i].count > largest->count)
 			largest = &p->blocks.block[i];
-	}
 	diags_add(d, DIAG_ERROR, &c->sweeps[largest->sweep].mark,
 		  "the plan has %s%" PRIu64 " combinations, at most %d are allowed; the most come from sweep "
 		  "'%s' (%s%" PRIu64 "): use fewer values or larger steps",
