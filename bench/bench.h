@@ -23,11 +23,14 @@ enum {
 	EXIT_MISSED = 5,  /* an expectation or a comparison failed */
 };
 
+extern const char *const verbs[]; /* ends with NULL */
+
 /* The verbs. Return: exit status. */
 int cmd_run(const struct opt *o, int argc, char **argv);
 int cmd_plan(const struct opt *o);
 int cmd_check(const struct opt *o);
 int cmd_list(const struct opt *o);
+int cmd_selftest(const struct opt *o);
 int cmd_help(const struct opt *o);
 void cmd_version(void);
 void help_usage(FILE *out);
@@ -69,6 +72,10 @@ struct progress {
 void progress_open(struct progress *p, const struct config *c, bool quiet);
 void progress_row(void *progress, const struct run_progress *now);
 void progress_close(const struct progress *p);
+
+/* "46 s", "12 min", "3.5 h". Return: @buf. */
+enum { DURATION_TEXT = 24 };
+const char *duration_text(int64_t ns, char buf[DURATION_TEXT]);
 
 /* Set by SIGINT or SIGTERM to the signal's number; the second one ends the process at once. */
 const atomic_int *interrupt_install(void);

@@ -19,8 +19,9 @@ int cmd_check(const struct opt *o)
 			status = EXIT_USAGE;
 			continue;
 		}
-		printf("%s: ok: %zu sweep%s, %zu points\n", o->arg[i], l.config->n_sweeps,
-		       l.config->n_sweeps == 1 ? "" : "s", plan_points(l.plan));
+		printf("%s: ok: %zu sweep%s, %zu point%s\n", o->arg[i], l.config->n_sweeps,
+		       l.config->n_sweeps == 1 ? "" : "s", plan_points(l.plan),
+		       plan_points(l.plan) == 1 ? "" : "s");
 		load_free(&l);
 	}
 	return status;

@@ -25,6 +25,7 @@ void help_usage(FILE *out)
 	      "  plan [FILE]     what a run would do: points, counts, time\n"
 	      "  check FILE...   is the text right\n"
 	      "  list devices|memory|ops\n"
+	      "  selftest        can numbers of this machine be trusted; about 20 s\n"
 	      "  help [keys|config|exit-codes|KEY]\n",
 	      out);
 }
@@ -89,7 +90,8 @@ static void help_exit_codes(FILE *out)
 	      "  1  internal error\n"
 	      "  2  command line or config is wrong\n"
 	      "  3  this machine lacks what was asked\n"
-	      "  4  some points failed; the others are in the results\n"
+	      "  4  some points failed (the others are in the results), or a selftest; with --strict also\n"
+	      "     when points were skipped or overloaded, or a noise gate fails at the end\n"
 	      "  5  an expectation or a comparison failed\n"
 	      "  130, 143  interrupted by SIGINT or SIGTERM; results so far are kept and can be resumed\n",
 	      out);
@@ -144,11 +146,20 @@ static int help_key(const char *name)
 	return EXIT_USAGE;
 }
 
+/* The general help is the help of each verb. */
+static bool is_verb(const char *word)
+{
+	for (const char *const *v = verbs; *v; v++)
+		if (!strcmp(word, *v))
+			return true;
+	return false;
+}
+
 int cmd_help(const struct opt *o)
 {
 	const char *topic = o->help || !o->n_args ? NULL : o->arg[0];
 
-	if (!topic) {
+	if (!topic || is_verb(topic)) {
 		help_usage(stdout);
 		help_flags(stdout);
 		help_keys(stdout);

@@ -58,7 +58,8 @@ static int list_ops(void)
 	const struct key *measure = keys_axis(AX_MEASURE), *op = keys_axis(AX_OP);
 
 	for (const struct op *const *p = ops; *p; p++)
-		printf("%-4s %-12s %s\n", measure->words[(*p)->measure], op->words[(*p)->op], (*p)->about);
+		printf("%-4s %-12s %s\n", measure->words[(*p)->measure],
+		       (*p)->measure == MEASURE_REG ? "" : op->words[(*p)->op], (*p)->about);
 	return EXIT_OK;
 }
 

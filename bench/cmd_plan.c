@@ -13,16 +13,34 @@
 #include "base/err.h"
 #include "mem/mem.h"
 #include "ops/ops.h"
+#include "run/budget.h"
 
-#define SHOWN	 ((size_t)5) /* points listed from either end */
-#define WARM_S	 0.005	     /* least warm-up of a visit */
-#define SWITCH_S 0.001	     /* between two windows, without warm-up: `scripts/bench switch` */
+#define SHOWN ((size_t)5) /* points listed from either end */
 
-static void print_sweep(const struct loaded *l, size_t i)
+/* Points of a sweep that this version does not run, and the first one's reason. */
+struct left_out {
+	uint64_t n;
+	char why[128];
+};
+
+static void count_left_out(const struct loaded *l, struct left_out *out)
 {
+	struct point pt;
+	char why[128];
+
+	for (size_t i = 0; i < plan_points(l->plan); i++) {
+		plan_point(l->plan, i, &pt);
+		if (run_unsupported(l->config, ops, &pt, why, sizeof(why)) && !out[pt.sweep].n++)
+			memcpy(out[pt.sweep].why, why, sizeof(why));
+	}
+}
+
+static void print_sweep(const struct loaded *l, size_t i, const struct left_out *left)
+{
+	const struct config_sweep *sweep = &l->config->sweeps[i];
 	struct plan_count n = plan_count(l->plan, i);
 
-	printf("  %-16s %10" PRIu64 " raw", l->config->sweeps[i].name, n.raw);
+	printf("  %-16s %10" PRIu64 " raw", sweep->name, n.raw);
 	if (n.excluded)
 		printf(", -%" PRIu64 " excluded", n.excluded);
 	if (n.impossible)
@@ -31,7 +49,16 @@ static void print_sweep(const struct loaded *l, size_t i)
 		printf(", +%" PRIu64 " included", n.included);
 	if (n.duplicate)
 		printf(", -%" PRIu64 " duplicate", n.duplicate);
-	printf(" = %" PRIu64 " points\n", n.kept);
+	if (n.plain)
+		printf(", +%" PRIu64 " without a tag, to compare with", n.plain);
+	if (n.controls)
+		printf(", +%" PRIu64 " A/A controls", n.controls);
+	printf(" = %" PRIu64 " points, rounds %" PRId64, n.kept, sweep->set.rounds_min);
+	if (sweep->set.rounds_max > sweep->set.rounds_min)
+		printf("..%" PRId64, sweep->set.rounds_max);
+	putchar('\n');
+	if (left->n)
+		printf("  %-16s %10" PRIu64 " of them skipped: %s\n", "", left->n, left->why);
 }
 
 static void print_nic(const struct config_nic *n, const struct nic_entry *list, int len)
@@ -80,32 +107,37 @@ static void print_point(const struct loaded *l, size_t i)
 	       reason ? reason : "");
 }
 
-/* Least time: windows may last longer to reach their completions. Skipped points cost nothing. */
-static void print_time(const struct loaded *l)
+/* Windows may last longer than asked to reach their completions. Skipped points cost nothing. */
+static int print_time(const struct loaded *l)
 {
-	size_t skipped = 0;
-	double s = 0;
-	struct point pt;
-	char why[128];
+	struct budget_need need = budget_need(l->config, l->plan, ops);
+	char least[DURATION_TEXT], most[DURATION_TEXT], budget[DURATION_TEXT];
+	int64_t limit = l->config->budget_time_ns;
+	struct err e = {0};
 
-	for (size_t i = 0; i < plan_points(l->plan); i++) {
-		const struct config_settings *set;
-
-		plan_point(l->plan, i, &pt);
-		if (run_unsupported(l->config, ops, &pt, why, sizeof(why))) {
-			skipped++;
-			continue;
-		}
-		set = &l->config->sweeps[pt.sweep].set;
-		s += (double)(set->rounds_min + 1) * ((double)set->window_ns / 1e9 + WARM_S + SWITCH_S);
+	printf("cells: %zu; a cell's points are compared with each other and stop together\n",
+	       plan_cells(l->plan));
+	printf("time: about %s", duration_text(need.least_ns, least));
+	if (need.most_ns > need.least_ns)
+		printf(" with the fewest rounds, %s with the most", duration_text(need.most_ns, most));
+	putchar('\n');
+	if (limit) {
+		printf("budget: %s: ", duration_text(limit, budget));
+		if (need.window_ns)
+			printf("windows are shortened to %.0f ms\n", (double)need.window_ns / 1e6);
+		else if (need.short_ns > limit)
+			puts("not enough for the fewest rounds; what it allows is taken in whole rounds");
+		else
+			puts(need.most_ns > limit
+				     ? "enough for the fewest rounds, the rest goes to the least precise"
+				     : "enough");
 	}
-	if (skipped)
-		printf("skipped: %zu points ask for what this version does not have\n", skipped);
-	printf("time: at least %.0f s\n", s);
+	return budget_check(l->config, &need, &e) ? fail_with(&e, EXIT_USAGE) : EXIT_OK;
 }
 
 int cmd_plan(const struct opt *o)
 {
+	struct left_out *left;
 	struct loaded l;
 	size_t n;
 	int status = load_plan(o, o->n_args ? o->arg[0] : NULL, &l);
@@ -117,10 +149,17 @@ int cmd_plan(const struct opt *o)
 		load_free(&l);
 		return EXIT_OK;
 	}
+	left = calloc(l.config->n_sweeps + 1, sizeof(*left));
+	if (!left) {
+		load_free(&l);
+		return EXIT_INTERNAL;
+	}
+	count_left_out(&l, left);
 	n = plan_points(l.plan);
 	printf("plan of %s: %zu points, seed %" PRIu64 "\n", l.name, n, l.config->seed);
 	for (size_t i = 0; i < l.config->n_sweeps; i++)
-		print_sweep(&l, i);
+		print_sweep(&l, i, &left[i]);
+	free(left);
 	print_machine(&l);
 	puts("points");
 	for (size_t i = 0; i < n && i < SHOWN; i++)
@@ -129,7 +168,7 @@ int cmd_plan(const struct opt *o)
 		printf("  ... %zu more ...\n", n - 2 * SHOWN);
 	for (size_t i = n > 2 * SHOWN ? n - SHOWN : SHOWN; i < n; i++)
 		print_point(&l, i);
-	print_time(&l);
+	status = print_time(&l);
 	load_free(&l);
-	return EXIT_OK;
+	return status;
 }

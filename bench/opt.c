@@ -10,15 +10,30 @@
 #include "base/err.h"
 #include "config/diag.h"
 
-enum flag_id { F_RESUME, F_PRINT_CONFIG, F_SET, F_OUTPUT, F_SEED, F_QUIET, F_HELP, F_VERSION };
+enum flag_id {
+	F_RESUME,
+	F_STRICT,
+	F_PRINT_CONFIG,
+	F_SET,
+	F_OUTPUT,
+	F_SEED,
+	F_JSON,
+	F_QUIET,
+	F_HELP,
+	F_VERSION
+};
 
 /* In the order of enum flag_id. */
 const struct opt_flag opt_flags[] = {
 	[F_RESUME] = {"resume", 0, "DIR", "go on with an interrupted run"},
+	[F_STRICT] =
+		{"strict", 0, NULL,
+		 "run: do not measure when a noise gate fails; skipped or overloaded points: exit status 4"},
 	[F_PRINT_CONFIG] = {"print-config", 0, NULL, "print the effective config with origins, run nothing"},
 	[F_SET] = {"set", 0, "KEY=VALUE", "set any key: sweeps.NAME.qd=8, budget.points=100, qps=1,4"},
-	[F_OUTPUT] = {"output", 'o', "DIR", "results directory (output.dir)"},
+	[F_OUTPUT] = {"output", 'o', "DIR", "results directory (output.dir); of selftest: its file"},
 	[F_SEED] = {"seed", 0, "N", "order and data patterns (order.seed)"},
+	[F_JSON] = {"json", 0, NULL, "selftest: one JSON document instead of lines"},
 	[F_QUIET] = {"quiet", 0, NULL, "no progress and no notes; results and errors stay"},
 	[F_HELP] = {"help", 'h', NULL, "this text"},
 	[F_VERSION] = {"version", 'V', NULL, "version, and what it was built with"},
@@ -122,6 +137,12 @@ static int apply_flag(struct opt *o, const struct opt_flag *f, const char *value
 	case F_RESUME:
 		o->resume = value;
 		return 0;
+	case F_STRICT:
+		o->strict = true;
+		return 0;
+	case F_JSON:
+		o->json = true;
+		return 0;
 	case F_PRINT_CONFIG:
 		o->print_config = true;
 		return 0;
@@ -191,12 +212,19 @@ static int check_verb(const struct opt *o, struct err *e)
 	if (verb_is(o, "run", "plan") && o->n_args > 1)
 		return err_set(e, -EINVAL, "%s: one file at a time; '%s' is one too many", o->verb,
 			       o->arg[1]);
+	if (verb_is(o, "selftest", "selftest") && o->n_args)
+		return err_set(e, -EINVAL, "selftest takes no word: '%s'; a device is named with -d",
+			       o->arg[0]);
 	if (verb_is(o, "list", "help") && o->n_over)
 		return err_set(e, -EINVAL, "%s does not use %s", o->verb, o->over[0].flag);
 	if (o->resume && !verb_is(o, "run", "run"))
 		return err_set(e, -EINVAL, "%s does not use --resume", o->verb);
 	if (o->print_config && !verb_is(o, "run", "plan"))
 		return err_set(e, -EINVAL, "%s does not use --print-config", o->verb);
+	if (o->strict && !verb_is(o, "run", "run"))
+		return err_set(e, -EINVAL, "%s does not use --strict", o->verb);
+	if (o->json && !verb_is(o, "selftest", "selftest"))
+		return err_set(e, -EINVAL, "%s does not use --json", o->verb);
 	return 0;
 }
 

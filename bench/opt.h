@@ -29,6 +29,8 @@ struct opt {
 	struct config_override over[OPT_OVERRIDES];
 	size_t n_over;
 	const char *resume;
+	bool strict;
+	bool json;
 	bool print_config;
 	bool quiet;
 	bool help;

@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -22,6 +23,19 @@ void progress_open(struct progress *p, const struct config *c, bool quiet)
 		.tty = isatty(STDERR_FILENO),
 		.quiet = quiet,
 	};
+}
+
+const char *duration_text(int64_t ns, char buf[DURATION_TEXT])
+{
+	double s = (double)ns / 1e9;
+
+	if (s < 90)
+		snprintf(buf, DURATION_TEXT, "%.0f s", s < 1 ? 1 : s);
+	else if (s < 5400)
+		snprintf(buf, DURATION_TEXT, "%.0f min", s / 60);
+	else
+		snprintf(buf, DURATION_TEXT, "%.1f h", s / 3600);
+	return buf;
 }
 
 static void eta_text(const struct progress *p, const struct run_progress *now, char *buf, size_t len)
@@ -71,8 +85,9 @@ void progress_row(void *arg, const struct run_progress *now)
 			 "[%" PRIu64 "/%" PRIu64 "] ETA %s  round %" PRId64 "/%" PRId64 "  %s  %s",
 			 now->visit, now->visits, eta, now->round, now->rounds, point, value);
 		rewrite_line(line);
-	} else if (now->round == 1) {
-		/* One line per point is enough for a log: its first counted round. */
+	} else if (now->round == 1 && strcmp(row_get(now->row, COL_STATUS), status_name(ST_VOID)) != 0) {
+		/* One line per point is enough for a log: its first counted round, not a try that is
+		 * repeated. */
 		fprintf(stderr, "%s  %s\n", point, value);
 	}
 }

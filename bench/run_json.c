@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/rng.h"
+#include "noise_floor.h"
 #include "ops/ops.h"
 #include "result/runjson.h"
 #include "version.h"
@@ -111,8 +112,27 @@ static json_t *ops_json(void)
 	for (const struct op *const *p = ops; *p; p++) {
 		char name[64];
 
-		snprintf(name, sizeof(name), "%s %s", measure->words[(*p)->measure], op->words[(*p)->op]);
+		if ((*p)->measure == MEASURE_REG)
+			snprintf(name, sizeof(name), "%s", measure->words[MEASURE_REG]);
+		else
+			snprintf(name, sizeof(name), "%s %s", measure->words[(*p)->measure],
+				 op->words[(*p)->op]);
 		json_object_set_new(o, name, json_string((*p)->about));
+	}
+	return o;
+}
+
+/* What `selftest` has found on the devices of this run, by device; empty when it was never run here. */
+static json_t *floors_json(const struct run_facts *f, const json_t *env)
+{
+	const struct config *c = f->loaded->config;
+	json_t *o = json_object();
+
+	for (size_t i = 0; i < c->n_nics; i++) {
+		json_t *known = run_nic_attr(f->run, i) ? noise_floor_read(c->nics[i].device, env) : NULL;
+
+		if (known)
+			json_object_set_new(o, c->nics[i].device, known);
 	}
 	return o;
 }
@@ -128,7 +148,7 @@ json_t *run_json_new(const struct run_facts *f)
 {
 	const struct config *c = f->loaded->config;
 	json_t *nics = json_array(), *devices = json_array();
-	json_t *root = json_object();
+	json_t *root = json_object(), *env = runjson_env();
 	json_t *same;
 
 	add_nics(f, nics, devices);
@@ -148,7 +168,9 @@ json_t *run_json_new(const struct run_facts *f)
 	json_object_set_new(root, "same", same);
 	json_object_set_new(root, "nics", nics);
 	json_object_set_new(root, "measured", ops_json());
-	json_object_set_new(root, "env", runjson_env());
+	json_object_set_new(root, "noise_floor", floors_json(f, env));
+	json_object_set_new(root, "gates", run_gates_json(f->gates));
+	json_object_set_new(root, "env", env);
 	json_object_set_new(root, "processes", json_pack("[o]", process_json(f)));
 	return root;
 }
@@ -160,14 +182,24 @@ json_t *run_json_resume(const json_t *old, const json_t *now)
 
 	if (!json_is_array(processes))
 		json_object_set_new(root, "processes", processes = json_array());
+	json_object_set(json_array_get(processes, json_array_size(processes) - 1), "gates",
+			json_object_get(old, "gates"));
+	json_object_set(root, "gates", json_object_get(now, "gates"));
 	json_array_append(processes, json_array_get(json_object_get(now, "processes"), 0));
 	json_object_set_new(root, "complete", json_false());
 	return root;
 }
 
-void run_json_end(json_t *root, const struct run_outcome *out, double drift_ppm)
+const char *run_json_stop(enum run_stop stop)
 {
-	static const char *const stop[] = {"rounds", "interrupted", "budget"};
+	static const char *const word[] = {"rounds", "interrupted", "budget"};
+
+	return word[stop];
+}
+
+void run_json_end(json_t *root, const struct run_outcome *out, double drift_ppm,
+		  const struct run_gates *gates)
+{
 	json_t *processes = json_object_get(root, "processes");
 	json_t *rows = json_object();
 
@@ -175,9 +207,10 @@ void run_json_end(json_t *root, const struct run_outcome *out, double drift_ppm)
 		if (out->rows[s])
 			json_object_set_new(rows, status_name(s), json_integer((json_int_t)out->rows[s]));
 	json_object_set_new(root, "complete", json_boolean(out->stop == RUN_COMPLETE));
+	json_object_set_new(root, "gates", run_gates_json(gates));
 	json_object_set_new(json_array_get(processes, json_array_size(processes) - 1), "end",
-			    json_pack("{s:s, s:o, s:f}", "stop_reason", stop[out->stop], "rows", rows,
-				      "clock_drift_ppm", drift_ppm));
+			    json_pack("{s:s, s:o, s:f}", "stop_reason", run_json_stop(out->stop), "rows",
+				      rows, "clock_drift_ppm", drift_ppm));
 }
 
 const char *run_json_config(const json_t *root)

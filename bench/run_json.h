@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "bench.h"
+#include "run_gates.h"
 
 /**
  * struct run_facts - everything run.json is made of; borrowed
@@ -20,16 +21,24 @@ struct run_facts {
 	const struct loaded *loaded;
 	const struct run *run;
 	const struct clock *clock;
+	const struct run_gates *gates;
 };
 
 /* The document of a new run, "complete" false, with this process as the only one. NULL without memory. */
 json_t *run_json_new(const struct run_facts *f);
 
-/* The document of a run that goes on: @old with the process of @now added. NULL without memory. */
+/*
+ * The document of a run that goes on: @old with the process of @now added. "gates" is always of the last
+ * process; those of an earlier one go to its entry in "processes". NULL without memory.
+ */
 json_t *run_json_resume(const json_t *old, const json_t *now);
 
-/* Add how this process ended; "complete" is true when every round was taken. */
-void run_json_end(json_t *root, const struct run_outcome *out, double drift_ppm);
+/* "rounds", "interrupted", "budget" */
+const char *run_json_stop(enum run_stop stop);
+
+/* Add how this process ended and the gates as judged then; "complete" is true when every round was taken. */
+void run_json_end(json_t *root, const struct run_outcome *out, double drift_ppm,
+		  const struct run_gates *gates);
 
 /* Text of the effective config a run.json holds, NULL when it has none. Owned by @root. */
 const char *run_json_config(const json_t *root);

@@ -4,6 +4,7 @@ p2p_test(yaml_test LABEL unit SOURCES unit/yaml_test.c USES config base LIBS Pkg
 p2p_test(keys_test LABEL unit SOURCES unit/keys_test.c USES config base)
 p2p_test(config_test LABEL unit SOURCES unit/config_test.c USES config base)
 p2p_test(plan_test LABEL unit SOURCES unit/plan_test.c USES plan config base)
+p2p_test(plan_cells_test LABEL unit SOURCES unit/plan_cells_test.c USES plan config base)
 
 # Every file of golden/config is a config with something wrong; beside it stands what check prints.
 # After a wanted change of a message: cmake --build DIR --target golden-config-update, then review.

@@ -4,7 +4,7 @@ add_library(soft_rig OBJECT soft/rig.c)
 target_include_directories(soft_rig PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
 target_link_libraries(soft_rig PUBLIC nic)
 
-foreach(name backend contract table mr import qp post status cq data fault thread)
+foreach(name backend contract table mr import qp post status cq data recv rnr atomic wr hint fault thread thread_recv)
 	p2p_test(soft_${name} LABEL soft SOURCES soft/${name}_test.c USES base nic
 		LIBS soft_rig PkgConfig::IBVERBS Threads::Threads)
 endforeach()

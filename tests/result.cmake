@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-foreach(name hist stats)
+foreach(name hist stats stats_exact stats_sim)
 	p2p_test(${name}_test LABEL unit SOURCES unit/${name}_test.c USES stats base LIBS m)
 endforeach()
 
-foreach(name csv row rounds summary runjson)
+foreach(name csv row rounds summary summary_cells runjson)
 	p2p_test(${name}_test LABEL unit SOURCES unit/${name}_test.c USES result stats config base)
 endforeach()
 target_compile_definitions(row_test PRIVATE SCHEMA_MD="${PROJECT_SOURCE_DIR}/results/SCHEMA.md")

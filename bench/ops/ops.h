@@ -8,10 +8,18 @@
 #include "meas/op.h"
 
 extern const struct op op_write_bw;
+extern const struct op op_write_imm_bw;
 extern const struct op op_read_bw;
+extern const struct op op_send_bw;
+extern const struct op op_fetch_add_bw;
+extern const struct op op_cmp_swap_bw;
 extern const struct op op_read_lat;
 extern const struct op op_write_fence_lat;
 extern const struct op op_write_cqe_lat;
+extern const struct op op_fetch_add_lat;
+extern const struct op op_cmp_swap_lat;
+extern const struct op op_pingpong_lat;
+extern const struct op op_reg;
 
 /* All of the above, NULL-terminated. */
 extern const struct op *const ops[];

@@ -62,6 +62,27 @@ static void check_output(struct load *ld)
 	}
 }
 
+/* Variants are known once the sweeps are. */
+static void name_controls(struct load *ld)
+{
+	static const char control[] = "off2";
+	struct config *c = ld->cfg;
+
+	c->controls = arena_alloc(ld->arena, c->n_variants + 1, sizeof(*c->controls));
+	if (!c->controls)
+		return;
+	c->controls[0] = control;
+	for (size_t i = 0; i < c->n_variants; i++) {
+		size_t len = strlen(c->variants[i]) + sizeof(".off2");
+		char *name = arena_alloc(ld->arena, len, 1);
+
+		if (!name)
+			return;
+		snprintf(name, len, "%s.%s", c->variants[i], control);
+		c->controls[i + 1] = name;
+	}
+}
+
 static void read_sections(struct load *ld)
 {
 	const struct node *budget = node_get(ld->tree, "budget");
@@ -72,8 +93,9 @@ static void read_sections(struct load *ld)
 	c->budget_points = value_of(ld, budget, "points", SCOPE_BUDGET, 0);
 	c->budget_mark = points ? points->mark : by_default;
 	c->budget_time_ns = value_of(ld, budget, "time", SCOPE_BUDGET, 0);
-	value_of(ld, budget, "when_over", SCOPE_BUDGET, 0);
+	c->budget_refuse = value_of(ld, budget, "when_over", SCOPE_BUDGET, 0) != 0;
 	c->seed = (uint64_t)value_of(ld, node_get(ld->tree, "order"), "seed", SCOPE_ORDER, 1);
+	c->canary = value_of(ld, node_get(ld->tree, "order"), "canary", SCOPE_ORDER, 1) != 0;
 	c->output_dir = text_of(ld, output, "dir", false);
 	c->output_mark = node_get(output, "dir") ? node_get(output, "dir")->mark : by_default;
 	check_output(ld);
@@ -87,6 +109,7 @@ static void read_values(struct load *ld)
 	nics_read(ld);
 	memory_read(ld);
 	sweeps_read(ld);
+	name_controls(ld);
 	expect_read(ld);
 	read_sections(ld);
 }

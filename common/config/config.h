@@ -123,12 +123,15 @@ struct config {
 	size_t n_memory;
 	const char **variants; /* labels of the axis variant; its values index this */
 	size_t n_variants;
+	const char **controls; /* labels of A/A controls: "off2", and "NAME.off2" of variants[i] at 1 + i */
 	struct config_sweep *sweeps;
 	size_t n_sweeps;
 	uint64_t seed;
+	bool canary;	       /* watch each nic in every round */
 	int64_t budget_points; /* more planned points are an error */
 	struct mark budget_mark;
 	int64_t budget_time_ns; /* 0 = none */
+	bool budget_refuse;	/* when_over: do not start what cannot finish its fewest rounds */
 	const char *output_dir; /* with {name} and {time} still in it */
 	struct mark output_mark;
 	size_t n_expect;     /* expect: rules, checked as text; not evaluated by this version */
@@ -163,6 +166,15 @@ struct config_override {
 int config_load(const char *name, const char *text, size_t len, const struct config_override *over,
 		size_t n_over, struct diags *d, struct config **out);
 void config_free(struct config *c);
+
+/*
+ * Values of the axis variant: an index into config->variants, or that of an A/A control, which plan/ adds:
+ * config_control(variant) of the variant it belongs to (AXIS_EMPTY = none); it is negative.
+ */
+static inline int64_t config_control(int64_t variant)
+{
+	return variant == AXIS_EMPTY ? -1 : -2 - variant;
+}
 
 /**
  * config_value_text() - an axis value as a user writes it (sizes exact, names, words)

@@ -26,7 +26,6 @@ struct load {
 	struct node *tree;
 	uint64_t listed[32]; /* lists of valid words that were printed, by hash */
 	size_t n_listed;
-	bool told_rounds; /* that only their lower bound is run */
 };
 
 /* override.c: sets @over in ld->tree. */

@@ -60,16 +60,6 @@ static void read_excludes(struct load *ld, const struct node *list, struct confi
 	}
 }
 
-static void tell_rounds(struct load *ld, const struct node *n, const struct config_settings *set)
-{
-	if (!ld->told_rounds && set->rounds_min < set->rounds_max)
-		diags_add(ld->diags, DIAG_NOTE, &n->mark,
-			  "rounds: this version runs the lower bound, %d; stopping when precise enough comes "
-			  "later",
-			  (int)set->rounds_min);
-	ld->told_rounds |= set->rounds_min < set->rounds_max;
-}
-
 /* rounds: N or lo..hi */
 static void read_rounds(struct load *ld, const struct node *n, struct config_settings *set)
 {
@@ -96,8 +86,8 @@ static void read_rounds(struct load *ld, const struct node *n, struct config_set
 	if (set->rounds_min > set->rounds_max)
 		diags_add(ld->diags, DIAG_ERROR, &n->mark, "rounds: range '%.64s' is reversed; write %s..%s",
 			  n->text, hi, lo);
-	else if (value_in_range(ld, k, n, set->rounds_min) && value_in_range(ld, k, n, set->rounds_max))
-		tell_rounds(ld, n, set);
+	else if (value_in_range(ld, k, n, set->rounds_min))
+		value_in_range(ld, k, n, set->rounds_max);
 }
 
 static void read_settings(struct load *ld, const struct node *map, struct config_settings *set)
@@ -126,6 +116,14 @@ static bool in_every_case(const struct config_sweep *s, enum axis axis)
 	return s->n_cases > 0;
 }
 
+/* Registering memory is no operation on it. */
+static bool only_registers(const struct config_sweep *s)
+{
+	const struct config_axis *m = &s->ax[AX_MEASURE];
+
+	return m->n == 1 && m->val[0].v == MEASURE_REG;
+}
+
 static void check_required(struct load *ld, const struct node *map, const struct config_sweep *s)
 {
 	const char *missing[ARRAY_LEN(required)], *hint = "";
@@ -135,7 +133,8 @@ static void check_required(struct load *ld, const struct node *map, const struct
 	for (size_t i = 0; i < ARRAY_LEN(required); i++) {
 		const struct key *k = keys_axis(required[i]);
 
-		if (node_get(map, k->name) || node_get(map, "extends") || in_every_case(s, required[i]))
+		if (node_get(map, k->name) || node_get(map, "extends") || in_every_case(s, required[i]) ||
+		    (required[i] == AX_OP && only_registers(s)))
 			continue;
 		missing[n++] = k->name;
 		if (required[i] == AX_NIC)

@@ -33,7 +33,7 @@ static const char *named(const struct config *c, enum axis axis, int64_t v)
 		return v == PLACE_NEAR ? "near" : v == PLACE_FAR ? "far" : NULL;
 	case KEY_NAME:
 		if (axis == AX_VARIANT)
-			return c->variants[v];
+			return v < 0 ? c->controls[-1 - v] : c->variants[v];
 		return axis == AX_NIC || axis == AX_PEER_NIC ? c->nics[v].name : c->memory[v].name;
 	default:
 		return NULL;

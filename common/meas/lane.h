@@ -4,28 +4,32 @@
 
 /*
  * A lane: what one posting thread works through. Everything is prepared before the start: per QP a ring
- * of work requests with addresses, chains and signal flags fixed. The drivers below are the only loops
- * that post and poll while time is taken; bench/ops/ instantiates them.
+ * of work requests with addresses, chains and signal flags fixed. The drivers in lane_loop.h, lane_pace.h and
+ * lane_echo.h are the only loops that post and poll while time is taken; bench/ops/ instantiates them.
  *
  * Flow control is by completion. A *group* is max(batch, signal_every) messages, posted as chains of
  * `batch` and reported by group/signal_every completions. wr_id of the group's last completion is the
  * address of the group to post next on that QP, so a completion tells the loop all it has to do: each QP
  * always has the same number of groups in flight, none can be overfilled, and there are no ring indices
- * or credits to keep.
+ * or credits to keep. wr_id of every other work request is its own address with LANE_MID set, so that the one
+ * that fails can be named.
+ *
+ * Where the ring is too short for the slots that are asked, and for cmp_swap, the addresses cannot be fixed:
+ * such a lane *walks*, its loops give each work request the next slot before they post it.
  *
  * Phases (warm-up, window, end) do not exist here: the controlling thread samples `done` and swaps
  * `hist` (meas/window.c).
  */
 
-#include <errno.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <infiniband/verbs.h>
 
 #include "base/clock.h"
-#include "mem/pattern.h"
+#include "mem/slots.h"
 #include "meas/op.h"
 #include "stats/hist.h"
 
@@ -38,28 +42,54 @@ enum {
 	LANE_MID = 1,	  /* bit of wr_id: not the last completion of its group */
 };
 
+/* cmp_swap: the words of the target go from 0 to this value and back, so every operation finds what it
+ * expects. */
+#define LANE_SWAP UINT64_C(0xf0e1d2c3b4a59687)
+
+/* How work requests are handed over: by ibv_post_send() or ibv_wr_*(), as prepared or walking. */
+enum lane_kind { LANE_CLASSIC, LANE_CLASSIC_WALK, LANE_WR, LANE_WR_WALK };
+
+struct lane_qp;
+
 /**
  * struct lane_group - what a completion leads to
+ * @qp: with kind LANE_WR*, the first member of a struct ibv_qp_ex
  * @wr: first WR of its first chain; the next chain starts lane->chain_bytes behind it
  * @posts: times it was posted; only its lane's thread writes it
+ * @due: open loop: intended start, in ticks, of the message whose completion leads here
  */
 struct lane_group {
 	struct ibv_qp *qp;
 	struct ibv_send_wr *wr;
 	uint64_t posts;
-	uint64_t pad;
+	uint64_t due;
+	struct lane_qp *owner;
 };
 
-/* One queue pair's part of the lane: @n groups from @first, and where its messages lie. */
+/**
+ * struct lane_qp - one queue pair's part of the lane: @n groups from @first, and where its messages lie
+ * @in_flight, @at_group: open loop: messages posted and not yet seen complete; group of the next one
+ * @remote, @local: addresses of its slice, as the responder and this device know them
+ * @source: local address as its work requests need it: @local, or the CPU's when the payload is inline
+ * @at, @lap: walk: next message within the lap; laps so far, the lowest bit only
+ * @reverse: data goes from target to source
+ */
 struct lane_qp {
 	struct lane_group *first;
 	uint32_t n;
-	struct pattern_slots slots;
+	uint32_t in_flight, at_group;
+	struct slots slots;
+	uint64_t remote, local, source;
+	uint64_t at;
+	bool lap;
+	bool reverse;
+	uint32_t rkey, lkey;
 };
 
 /**
  * struct lane_fault - the first thing that went wrong
  * @status: IBV_WC_*, or -errno of a post (@posting); of a poll always -EIO, with what it returned in @raw
+ * @message, @qp: which message of which of the lane's queue pairs; @qp is NULL when not known
  */
 struct lane_fault {
 	int status;
@@ -67,6 +97,8 @@ struct lane_fault {
 	int raw;
 	uint32_t qp_num;
 	uint32_t vendor_err;
+	uint64_t message;
+	const struct lane_qp *qp;
 };
 
 /**
@@ -76,7 +108,10 @@ struct lane_fault {
  * @poll: completions taken per poll; fewer of large messages, so that `done` moves in small steps
  * @per_cqe: messages per completion; @mid: some completions are not the last of their group
  * @group, @wr, @sge: all QPs' parts, owned
- * @group_msgs: messages of a group
+ * @group_msgs: messages of a group; @wrs: work requests of a message
+ * @interval, @phase: open loop: ticks of 2^-16; 0 = closed
+ * @echo_out, @echo_in: ping-pong: last byte of the message and of its answer
+ * @fences: READs that lane_fence() posted
  */
 struct lane {
 	/* Constant while running. */
@@ -87,57 +122,93 @@ struct lane {
 	uint32_t chains;
 	uint32_t per_cqe;
 	int poll;
+	enum lane_kind kind;
 	size_t chain_bytes;
 	bool mid;
 	bool clock_raw;
 	uint32_t group_msgs;
+	uint32_t wrs;
+	uint64_t interval;
+	uint64_t phase;
+	uint8_t *echo_out, *echo_in;
+	double interval_ns;
 	struct lane_group *group;
 	struct ibv_send_wr *wr;
 	struct ibv_sge *sge;
 	/* Written by the owner only. */
 	struct lane_fault fault __attribute__((aligned(128)));
 	uint32_t in_flight; /* groups posted and not yet seen complete, valid when the loop has returned */
-	/* Shared with the controlling thread. */
-	_Atomic uint64_t done __attribute__((aligned(128))); /* messages completed; one writer */
+	uint64_t fences;
+	/* Shared with the controlling thread; each has one writer. */
+	_Atomic uint64_t done __attribute__((aligned(128))); /* messages completed */
+	_Atomic uint64_t sends, late;			     /* open loop: posted; of these, late */
 	_Atomic(struct hist *) hist;			     /* where latencies go at this moment */
+	_Atomic(struct hist *) lag;			     /* open loop: how late messages are posted */
 };
 
 /**
- * struct lane_shape - one point's load, in plain numbers
+ * struct lane_shape - one lane's load, in plain numbers
  * @qd: messages in flight per QP, a multiple of max(batch, signal_every) is used, rounded down
+ * @inline_data: payload goes into the work request; @wr_api: post by ibv_wr_*()
+ * @pattern: PATTERN_*; @footprint: bytes of the target that all lanes together walk, 0 = as much as the ring
+ *	holds; @offset: of every slot in its page, -1 = slots are packed on cache lines
+ * @bidi: QPs of odd number move data the other way (READs where the op WRITEs)
+ * @interval_ns: time between two messages of this lane, 0 = closed loop; @phase_ns: of the first one
  */
 struct lane_shape {
 	uint64_t size;
 	uint32_t qd;
 	uint32_t batch;
 	uint32_t signal_every;
+	bool inline_data;
+	bool wr_api;
+	bool bidi;
+	int64_t pattern;
+	uint64_t footprint;
+	int64_t offset;
+	double interval_ns;
+	double phase_ns;
 };
 
 /**
  * struct lane_bed - what a lane lies on; borrowed
  * @qp, @n_qp, @cq: connected queue pairs and their one CQ
- * @local_addr, @lkey, @remote_addr, @rkey: both buffers; @bytes: length of the shorter one
+ * @qpx: the same for ibv_wr_*(); NULL unless lane_shape.wr_api
+ * @first, @step, @total: numbers of these QPs among all of the point's: first, first + step, ... below total
+ * @local_va, @local_addr, @lkey, @remote_addr, @rkey: both buffers; @bytes: length of the shorter one;
+ *	@local_bytes: of the local one
  *
- * Each QP gets its own slice; a slot has the same offset in both buffers.
+ * Each QP gets its own slice; a slot has the same offset in both buffers, so the value that an atomic
+ *operation brings back lies where its word lies in the target. An op with OP_ECHOES uses slot 0 and receives
+ *the answer at lane_reply_offset() of the local buffer.
  */
 struct lane_bed {
 	struct ibv_qp *const *qp;
+	struct ibv_qp_ex *const *qpx;
 	uint32_t n_qp;
+	uint32_t first, step, total;
 	struct ibv_cq *cq;
+	void *local_va;
 	uint64_t local_addr;
 	uint64_t remote_addr;
 	uint64_t bytes;
+	uint64_t local_bytes;
 	uint32_t lkey;
 	uint32_t rkey;
 };
 
+/* Where in the local buffer an echo lands: the second half, on a cache line. */
+uint64_t lane_reply_offset(uint64_t local_bytes);
+
 /**
  * lane_open() - prepare rings for @shape and @op on @bed
  *
- * Return: 0; -EINVAL when a slice cannot hold one message; -ENOMEM. lane_close() accepts a zeroed lane.
+ * An open loop (interval_ns > 0) posts and reports each message by itself: batch and signal_every are 1
+ * there. A cmp_swap expects zeroes in the target at its first message. Return: 0; -EINVAL when a slice cannot
+ * hold one message or the footprint exceeds the buffers; -ENOMEM. lane_close() accepts a zeroed lane.
  */
 int lane_open(struct lane *l, const struct lane_bed *bed, const struct lane_shape *shape, const struct op *op,
-	      bool clock_raw, struct err *e);
+	      const struct clock *clock, struct err *e);
 void lane_close(struct lane *l);
 
 /**
@@ -149,7 +220,7 @@ void lane_close(struct lane *l);
 int lane_drain(struct lane *l, int64_t deadline_ns);
 
 /**
- * lane_fence() - after a drain: one READ of a byte on every QP, behind all that was written
+ * lane_fence() - after a drain: one READ of a byte on every QP that wrote, behind all that was written
  *
  * A WRITE's completion says the responder took the data; the READ comes back after the data is in the
  * target, where the CPU may then look at it. The byte lands where it was written from.
@@ -157,126 +228,40 @@ int lane_drain(struct lane *l, int64_t deadline_ns);
  */
 int lane_fence(struct lane *l, int64_t deadline_ns);
 
-/* Slots of QP @i that were written or read at least once, for verification after a drain. */
-struct pattern_slots lane_touched(const struct lane *l, uint32_t i);
+/* The data QP @i of this lane moves: where, how many messages since lane_open(), and in which direction. */
+struct lane_trace {
+	struct slots slots;
+	uint64_t messages;
+	bool reverse; /* target -> source: a READ, or the odd half of a bidirectional load */
+};
+struct lane_trace lane_trace(const struct lane *l, uint32_t i);
 
-/* Record the first fault. Return: -EIO. */
+/* Accesses to the target since lane_open(), all QPs, fences included, and their bytes: valid after a drain.
+ */
+struct lane_traffic {
+	uint64_t ops, bytes;
+};
+struct lane_traffic lane_traffic(const struct lane *l);
+
+/*
+ * The first work request that failed, for err_text: "message 1234 of QP 0x1a (64 bytes to offset 0x40)".
+ * Return: @buf.
+ */
+const char *lane_fault_text(const struct lane *l, char *buf, size_t len);
+
+/* Posts of QP @q so far, in groups; they are always posted in the order of the ring. */
+uint64_t lane_posts(const struct lane_qp *q);
+
+/*
+ * Record the first fault. Return: -EIO.
+ * @n: completions at @wc, the first that failed and what was polled with it. Requests flushed because of an
+ * earlier failure are reported only when no such failure is among them or right behind.
+ */
 #define LANE_COLD __attribute__((cold, noinline))
-LANE_COLD int lane_fail_wc(struct lane *l, const struct ibv_wc *wc);
-LANE_COLD int lane_fail_post(struct lane *l, const struct ibv_qp *qp, int err);
+LANE_COLD int lane_fail_wc(struct lane *l, const struct ibv_wc *wc, int n);
+/* @rc as the post returned it; @wr: the request that was refused, or the first of the chain. */
+LANE_COLD int lane_fail_post(struct lane *l, const struct lane_group *g, const struct ibv_send_wr *wr,
+			     int rc);
 LANE_COLD int lane_fail_poll(struct lane *l, int err);
-
-#define LANE_INLINE static inline __attribute__((always_inline))
-
-/* Post one group. @single: it is one chain, known at compile time. */
-LANE_INLINE int lane_post(struct lane *l, struct lane_group *g, const bool single)
-{
-	struct ibv_send_wr *wr = g->wr, *bad;
-	uint32_t chains = single ? 1 : l->chains;
-
-	do {
-		int rc = ibv_post_send(g->qp, wr, &bad);
-
-		if (__builtin_expect(rc, 0))
-			return lane_fail_post(l, g->qp, rc);
-		if (!single)
-			wr = (struct ibv_send_wr *)((char *)wr + l->chain_bytes);
-	} while (--chains);
-	g->posts++;
-	return 0;
-}
-
-/* Fill every QP to its depth, one group per QP in turn. */
-LANE_INLINE int lane_prime(struct lane *l, const atomic_bool *stop, const bool single)
-{
-	for (uint32_t k = 0; k < l->depth; k++) {
-		for (uint32_t i = 0; i < l->n_qp; i++) {
-			if (atomic_load_explicit(stop, memory_order_relaxed))
-				return 0;
-			if (lane_post(l, &l->qp[i].first[k], single))
-				return -EIO;
-			l->in_flight++;
-		}
-	}
-	return 0;
-}
-
-/* Keep every QP at its depth and count completions. No clock. The compiler folds @single and @mid. */
-LANE_INLINE int lane_loop_bw(struct lane *l, const atomic_bool *stop, const bool single, const bool mid)
-{
-	struct ibv_wc wc[LANE_POLL];
-	uint64_t done = 0;
-	uint32_t per_cqe = l->per_cqe;
-
-	if (lane_prime(l, stop, single))
-		return -EIO;
-	while (!atomic_load_explicit(stop, memory_order_relaxed)) {
-		int n = ibv_poll_cq(l->cq, l->poll, wc);
-
-		if (__builtin_expect(n < 0, 0))
-			return lane_fail_poll(l, n);
-		for (const struct ibv_wc *w = wc, *end = wc + n; w != end; w++) {
-			if (__builtin_expect(w->status != IBV_WC_SUCCESS, 0))
-				return lane_fail_wc(l, w);
-			if (mid && w->wr_id & LANE_MID)
-				continue;
-			if (__builtin_expect(lane_post(l, (struct lane_group *)(uintptr_t)w->wr_id, single),
-					     0))
-				return -EIO;
-		}
-		if (!n) /* leave the line to the controlling thread */
-			continue;
-		done += (uint64_t)n * per_cqe;
-		atomic_store_explicit(&l->done, done, memory_order_release);
-	}
-	return 0;
-}
-
-/* Bandwidth: one loop for each way a group can look. */
-LANE_INLINE int lane_drive_bw(struct lane *l, const atomic_bool *stop)
-{
-	if (l->mid)
-		return lane_loop_bw(l, stop, true, true);
-	if (l->chains == 1)
-		return lane_loop_bw(l, stop, true, false);
-	return lane_loop_bw(l, stop, false, false);
-}
-
-/* One message at a time on one QP: post, wait for its completion, record how long that took. */
-LANE_INLINE int lane_loop_lat(struct lane *l, const atomic_bool *stop, const bool raw)
-{
-	struct lane_group *g = l->qp[0].first;
-	struct ibv_wc wc;
-	uint64_t done = 0;
-
-	while (!atomic_load_explicit(stop, memory_order_relaxed)) {
-		uint64_t t0 = clock_start(raw);
-		int n;
-
-		if (__builtin_expect(lane_post(l, g, true), 0))
-			return -EIO;
-		while ((n = ibv_poll_cq(l->cq, 1, &wc)) != 1) {
-			if (n < 0)
-				return lane_fail_poll(l, n);
-			if (atomic_load_explicit(stop, memory_order_relaxed)) {
-				l->in_flight = 1;
-				return 0;
-			}
-		}
-		t0 = clock_stop(raw) - t0;
-		if (__builtin_expect(wc.status != IBV_WC_SUCCESS, 0))
-			return lane_fail_wc(l, &wc);
-		hist_record(atomic_load_explicit(&l->hist, memory_order_relaxed), t0);
-		atomic_store_explicit(&l->done, ++done, memory_order_relaxed);
-		g = (struct lane_group *)(uintptr_t)wc.wr_id;
-	}
-	return 0;
-}
-
-/* Latency: by the CPU's counter, or by the system clock where the counter cannot be trusted. */
-LANE_INLINE int lane_drive_lat(struct lane *l, const atomic_bool *stop)
-{
-	return l->clock_raw ? lane_loop_lat(l, stop, true) : lane_loop_lat(l, stop, false);
-}
 
 #endif

@@ -11,10 +11,14 @@
  * @probe: see mem_probe(); changes nothing
  * @open: fills va, fd, map_bytes of @b, whose kind, bytes, granule and sys are set. On failure it may
  *        leave a half-built buffer: mem_open() closes it
+ * @export: fills fd of @out, a copy of @b without fd and mapping of its own, as mem_export(); NULL when the
+ *        kind has no exporter that takes a hint: @no_export then says why, in words of mem_can_export()
  */
 struct mem_kind {
 	int (*probe)(const struct config_memory *m, const struct sys *sys, struct err *e);
 	int (*open)(const struct config_memory *m, struct mem_buf *b, struct err *e);
+	int (*export)(const struct mem_buf *b, struct mem_buf *out, struct err *e);
+	const char *no_export;
 };
 
 extern const struct mem_kind mem_kind_host;

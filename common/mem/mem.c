@@ -29,9 +29,14 @@ const char *mem_kind_name(int64_t kind)
 	return kind >= 0 && (size_t)kind < ARRAY_LEN(kinds) ? words[kind] : "unknown";
 }
 
+static const struct mem_kind *kind_of(int64_t kind)
+{
+	return kind >= 0 && (size_t)kind < ARRAY_LEN(kinds) ? kinds[kind] : NULL;
+}
+
 static const struct mem_kind *find_kind(const struct config_memory *m, struct err *e)
 {
-	const struct mem_kind *k = m->kind >= 0 && (size_t)m->kind < ARRAY_LEN(kinds) ? kinds[m->kind] : NULL;
+	const struct mem_kind *k = kind_of(m->kind);
 
 	if (!k) {
 		err_set(e, -ENOTSUP, "memory '%s': kind %s cannot be opened by this version of p2pbench",
@@ -85,9 +90,38 @@ int mem_open(const struct config_memory *m, const struct sys *sys, struct mem_bu
 	return rc;
 }
 
+const char *mem_can_export(int64_t kind)
+{
+	const struct mem_kind *k = kind_of(kind);
+
+	return k ? k->no_export : "this version of p2pbench cannot open that memory kind";
+}
+
+int mem_export(const struct mem_buf *b, const struct mem_hint *hint, struct mem_buf *out, struct err *e)
+{
+	const char *why = mem_can_export(b->kind);
+	int rc;
+
+	*out = MEM_BUF_CLOSED;
+	if (why) {
+		err_set(e, -ENOTSUP, "%s", why);
+		return err_hint(e, -ENOTSUP,
+				"tph exporter needs a dma-buf whose driver takes the tag; "
+				"kind memfd stands in for one on soft0");
+	}
+	*out = *b;
+	out->fd = -1;
+	out->map_bytes = 0; /* the mapping stays @b's */
+	out->hint = *hint;
+	rc = kinds[b->kind]->export(b, out, e);
+	if (rc < 0)
+		*out = MEM_BUF_CLOSED;
+	return rc < 0 ? rc : 0;
+}
+
 void mem_close(struct mem_buf *b)
 {
-	if (b->va)
+	if (b->map_bytes)
 		b->sys->munmap(b->va, b->map_bytes);
 	if (b->fd >= 0)
 		b->sys->close(b->fd);

@@ -140,6 +140,28 @@ static int heap_open(const struct config_memory *m, struct mem_buf *b, struct er
 	return mem_map(m, b, e);
 }
 
-const struct mem_kind mem_kind_memfd = {.probe = memfd_probe, .open = memfd_open};
-const struct mem_kind mem_kind_udmabuf = {.probe = udmabuf_probe, .open = udmabuf_open};
-const struct mem_kind mem_kind_dma_heap = {.probe = heap_probe, .open = heap_open};
+/* The stand-in has no exporter to tell: the hint stays with the buffer, where the software device asks. */
+static int memfd_export(const struct mem_buf *b, struct mem_buf *out, struct err *e)
+{
+	out->fd = b->sys->fcntl(b->fd, F_DUPFD_CLOEXEC, 0);
+	if (out->fd < 0)
+		return err_set(e, out->fd, "memory kind memfd: cannot duplicate its descriptor: %s",
+			       err_name(out->fd));
+	return 0;
+}
+
+const struct mem_kind mem_kind_memfd = {
+	.probe = memfd_probe,
+	.open = memfd_open,
+	.export = memfd_export,
+};
+const struct mem_kind mem_kind_udmabuf = {
+	.probe = udmabuf_probe,
+	.open = udmabuf_open,
+	.no_export = "memory kind udmabuf sets no steering tags",
+};
+const struct mem_kind mem_kind_dma_heap = {
+	.probe = heap_probe,
+	.open = heap_open,
+	.no_export = "memory kind dma_heap sets no steering tags",
+};

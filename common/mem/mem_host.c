@@ -27,4 +27,8 @@ static int host_open(const struct config_memory *m, struct mem_buf *b, struct er
 	return rc < 0 ? rc : mem_map(m, b, e);
 }
 
-const struct mem_kind mem_kind_host = {.probe = host_probe, .open = host_open};
+const struct mem_kind mem_kind_host = {
+	.probe = host_probe,
+	.open = host_open,
+	.no_export = "memory kind host is no dma-buf: it has no exporter that could set a steering tag",
+};

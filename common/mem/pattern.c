@@ -86,11 +86,14 @@ static int sample_slot(const uint8_t *p, uint64_t start, uint64_t size, uint64_t
 	return rc ? rc : check_range(p, tail > head ? tail : head, end, key, bad, e);
 }
 
-int pattern_check(const void *base, const struct pattern_slots *s, uint64_t key, bool full, uint64_t *bad,
-		  struct err *e)
+int pattern_check(const void *base, const struct slots *s, uint64_t messages, uint64_t key, bool full,
+		  uint64_t *bad, struct err *e)
 {
-	for (uint64_t i = 0; i < s->count; i++) {
-		uint64_t start = s->offset + i * s->stride;
+	uint64_t lap = s->count < s->ring ? s->count : s->ring;
+	uint64_t touched = messages < lap ? messages : lap; /* the first of a lap never meet in one slot */
+
+	for (uint64_t m = 0; m < touched; m++) {
+		uint64_t start = slots_offset(s, m);
 		int rc = full ? check_range(base, start, start + s->size, key, bad, e)
 			      : sample_slot(base, start, s->size, key, bad, e);
 

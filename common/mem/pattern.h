@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "mem/slots.h"
+
 struct err;
 
 /* Fill [offset, offset+bytes) of the buffer at @base with the pattern of @key. */
@@ -20,17 +22,9 @@ void pattern_fill(void *base, uint64_t offset, uint64_t bytes, uint64_t key);
 void pattern_poison(void *base, uint64_t offset, uint64_t bytes);
 
 /**
- * struct pattern_slots - where messages lie: @count slots of @size bytes, @stride apart, from @offset
- */
-struct pattern_slots {
-	uint64_t offset;
-	uint64_t size;
-	uint64_t stride;
-	uint64_t count;
-};
-
-/**
- * pattern_check() - are all slots as pattern_fill() with @key left them
+ * pattern_check() - do the slots of the first @messages messages hold what pattern_fill() with @key left
+ * @s: where they lie (mem/slots.h); @messages: how many were sent, any number of laps. Slots that none of
+ *        them went to are not looked at
  * @full: every byte; else the first and last 64 B of every slot and 1 % of the 64 B lines between,
  *        chosen by @key
  * @bad: offset in the buffer of the first wrong byte
@@ -38,7 +32,7 @@ struct pattern_slots {
  * Return: 0, or -EBADMSG with @e naming offset, expected and found bytes, and whether the place
  * still holds poison (nothing arrived) or something else (wrong data).
  */
-int pattern_check(const void *base, const struct pattern_slots *s, uint64_t key, bool full, uint64_t *bad,
-		  struct err *e);
+int pattern_check(const void *base, const struct slots *s, uint64_t messages, uint64_t key, bool full,
+		  uint64_t *bad, struct err *e);
 
 #endif

@@ -8,6 +8,7 @@
  * error conventions to 0 / -errno and write struct err.
  */
 
+#include "mem/mem.h"
 #include "nic/nic.h"
 
 struct nic_backend;
@@ -39,18 +40,30 @@ struct nic_backend {
 	/* Fills n->ctx, n->pd, n->attr. On failure n->ctx is NULL and nothing is left open. */
 	int (*open)(struct nic *n, const char *device, int port, int gid_index, struct err *e);
 	void (*close)(struct nic *n);
-	int (*mr_reg_va)(struct nic *n, void *va, uint64_t bytes, int access, struct ibv_mr **mr,
-			 struct err *e);
-	int (*mr_reg_dmabuf)(struct nic *n, const struct nic_dmabuf *src, int access, struct ibv_mr **mr,
-			     struct err *e);
+	/*
+	 * @hint, never NULL: what the MR is to carry. tph dmah: the registration asks for it. tph exporter:
+	 * what the exporter of the dma-buf will answer, so a driver that asks it has nothing to do. tph none:
+	 * nothing.
+	 */
+	int (*mr_reg_va)(struct nic *n, void *va, uint64_t bytes, int access, const struct mem_hint *hint,
+			 struct ibv_mr **mr, struct err *e);
+	int (*mr_reg_dmabuf)(struct nic *n, const struct nic_dmabuf *src, int access,
+			     const struct mem_hint *hint, struct ibv_mr **mr, struct err *e);
 	int (*mr_dereg)(struct nic *n, struct ibv_mr *mr, struct err *e);
+	/* As nic_mr_alive(). NULL: nic.c registers one page of the dma-buf anew. */
+	int (*mr_alive)(struct nic *n, struct ibv_mr *mr, struct err *e);
+	/* As nic_hint_counts(). NULL: nothing counts. */
+	int (*hint_counts)(struct nic *n, struct nic_hint_count *out, int max);
 	int (*cq_create)(struct nic *n, uint32_t depth, struct ibv_cq **cq, struct err *e);
 	int (*cq_destroy)(struct nic *n, struct ibv_cq *cq, struct err *e);
-	int (*qp_create)(struct nic *n, const struct ibv_qp_init_attr *attr, struct ibv_qp **qp,
-			 struct err *e);
+	/* Depths are in range; inline_bytes and wr_api are for the backend to grant or refuse. */
+	int (*qp_create)(struct nic *n, const struct nic_qp_spec *spec, struct ibv_qp **qp, struct err *e);
+	struct ibv_qp_ex *(*qp_ex)(struct nic *n, struct ibv_qp *qp);
 	int (*qp_destroy)(struct nic *n, struct ibv_qp *qp, struct err *e);
 	int (*qp_modify)(struct nic *n, struct ibv_qp *qp, struct ibv_qp_attr *attr, int mask, struct err *e);
 	int (*qp_state)(struct nic *n, struct ibv_qp *qp); /* IBV_QPS_* or -errno */
+	/* As nic_async(). NULL: there never is an event. */
+	int (*async)(struct nic *n, struct nic_event *out);
 };
 
 extern const struct nic_backend nic_backend_soft;  /* soft0, null0 */

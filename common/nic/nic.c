@@ -10,7 +10,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -144,17 +143,27 @@ static int check_kind(const struct nic *n, const struct mem_buf *buf, struct err
 			"use kind udmabuf or dma_heap for a real dma-buf in host memory, or device soft0");
 }
 
-static int64_t now_ns(void)
+static struct nic_dmabuf dmabuf_part(const struct mem_buf *buf, uint64_t offset, uint64_t bytes)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
+	return (struct nic_dmabuf){buf->fd, offset, bytes, dmabuf_iova_base + offset};
 }
 
-int nic_mr_reg(struct nic *n, const struct mem_buf *buf, uint64_t offset, uint64_t bytes, int access,
-	       struct nic_mr *out, struct err *e)
+/*
+ * What the MR will carry: a DMA handle wins, else the importing driver asks the exporter, whether or not
+ * the caller thought of it (mlx5's rule).
+ */
+static struct mem_hint hint_in_effect(const struct mem_buf *buf, const struct mem_hint *asked)
 {
+	if (asked && asked->tph == TPH_DMAH)
+		return *asked;
+	return buf->fd >= 0 && buf->hint.tph == TPH_EXPORTER ? buf->hint : MEM_NO_HINT;
+}
+
+/* NOLINTNEXTLINE(readability-function-size): the parameters are nic.h's */
+int nic_mr_reg(struct nic *n, const struct mem_buf *buf, uint64_t offset, uint64_t bytes, int access,
+	       const struct mem_hint *hint, struct nic_mr *out, struct err *e)
+{
+	const struct mem_hint carried = hint_in_effect(buf, hint);
 	struct nic_mr mr = {.bytes = bytes};
 	int64_t t0;
 	int rc;
@@ -166,17 +175,17 @@ int nic_mr_reg(struct nic *n, const struct mem_buf *buf, uint64_t offset, uint64
 	if (rc)
 		return rc;
 	if (buf->fd >= 0) {
-		struct nic_dmabuf src = {.fd = buf->fd, .offset = offset, .bytes = bytes};
+		const struct nic_dmabuf src = dmabuf_part(buf, offset, bytes);
 
-		src.iova = mr.addr = dmabuf_iova_base + offset;
-		t0 = now_ns();
-		rc = n->backend->mr_reg_dmabuf(n, &src, access, &mr.mr, e);
+		mr.addr = src.iova;
+		t0 = clock_raw_ns();
+		rc = n->backend->mr_reg_dmabuf(n, &src, access, &carried, &mr.mr, e);
 	} else {
 		mr.addr = (uint64_t)(uintptr_t)buf->va + offset;
-		t0 = now_ns();
-		rc = n->backend->mr_reg_va(n, (char *)buf->va + offset, bytes, access, &mr.mr, e);
+		t0 = clock_raw_ns();
+		rc = n->backend->mr_reg_va(n, (char *)buf->va + offset, bytes, access, &carried, &mr.mr, e);
 	}
-	mr.reg_ns = now_ns() - t0;
+	mr.reg_ns = clock_raw_ns() - t0;
 	if (!rc)
 		*out = mr;
 	return rc;
@@ -192,6 +201,27 @@ int nic_mr_dereg(struct nic *n, struct nic_mr *mr, struct err *e)
 	if (!rc)
 		*mr = (struct nic_mr){0};
 	return rc;
+}
+
+int nic_mr_alive(struct nic *n, const struct mem_buf *buf, const struct nic_mr *mr, struct err *e)
+{
+	const uint64_t page = buf->granule && buf->granule < mr->bytes ? buf->granule : mr->bytes;
+	struct ibv_mr *again;
+	struct nic_dmabuf src;
+	int rc;
+
+	if (n->backend->mr_alive)
+		return n->backend->mr_alive(n, mr->mr, e);
+	if (buf->fd < 0)
+		return 0;
+	src = dmabuf_part(buf, mr->addr - dmabuf_iova_base, page);
+	rc = n->backend->mr_reg_dmabuf(n, &src, IBV_ACCESS_LOCAL_WRITE, &MEM_NO_HINT, &again, e);
+	return rc ? rc : n->backend->mr_dereg(n, again, e);
+}
+
+int nic_hint_counts(struct nic *n, struct nic_hint_count *out, int max)
+{
+	return n->backend->hint_counts ? n->backend->hint_counts(n, out, max) : -EOPNOTSUPP;
 }
 
 static int check_depth(const struct nic *n, const char *what, uint32_t asked, uint32_t max, const char *limit,
@@ -217,23 +247,27 @@ int nic_cq_destroy(struct nic *n, struct ibv_cq *cq, struct err *e)
 	return n->backend->cq_destroy(n, cq, e);
 }
 
-int nic_qp_create(struct nic *n, struct ibv_cq *cq, uint32_t send_depth, struct ibv_qp **out, struct err *e)
+int nic_qp_create(struct nic *n, const struct nic_qp_spec *spec, struct ibv_qp **out, struct err *e)
 {
-	/* No receive is ever posted; a depth of 1 keeps providers off their zero-length special cases. */
-	const struct ibv_qp_init_attr attr = {
-		.send_cq = cq,
-		.recv_cq = cq,
-		.cap = {.max_send_wr = send_depth, .max_recv_wr = 1, .max_send_sge = 1, .max_recv_sge = 1},
-		.qp_type = IBV_QPT_RC,
-	};
-
-	int rc = check_depth(n, "send queue", send_depth, n->attr.max_qp_wr, "max_qp_wr", e);
+	int rc = check_depth(n, "send queue", spec->send_wrs, n->attr.max_qp_wr, "max_qp_wr", e);
 
 	*out = NULL;
-	return rc ? rc : n->backend->qp_create(n, &attr, out, e);
+	if (!rc && spec->recv_wrs)
+		rc = check_depth(n, "receive queue", spec->recv_wrs, n->attr.max_qp_wr, "max_qp_wr", e);
+	return rc ? rc : n->backend->qp_create(n, spec, out, e);
+}
+
+struct ibv_qp_ex *nic_qp_ex(struct nic *n, struct ibv_qp *qp)
+{
+	return n->backend->qp_ex(n, qp);
 }
 
 int nic_qp_destroy(struct nic *n, struct ibv_qp *qp, struct err *e)
 {
 	return n->backend->qp_destroy(n, qp, e);
+}
+
+int nic_async(struct nic *n, struct nic_event *out)
+{
+	return n->backend->async ? n->backend->async(n, out) : 0;
 }

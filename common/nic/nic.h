@@ -24,6 +24,7 @@
 struct err;
 struct nic;
 struct mem_buf;
+struct mem_hint;
 
 enum nic_evidence { NIC_SOFTWARE, NIC_EMULATED, NIC_HARDWARE };
 
@@ -35,6 +36,9 @@ const char *nic_evidence_name(enum nic_evidence e);
  * @name: as listed; @port: 1-based
  * @driver: kernel driver or "software"; @fw: firmware text; empty when unknown
  * @moves_data: completions mean that bytes moved; false for null0, whose runs are not verified
+ * @atomics: RC fetch_add and cmp_swap (atomic_cap is not NONE)
+ * @wr_api: queue pairs can be created for ibv_wr_*() (nic_qp_spec.wr_api); nic_open() tried one
+ * @counts_hints: nic_hint_counts() has an answer
  * @gid_index, @gid, @gid_why: the entry chosen and the sentence that says why; index -1 = none needed
  */
 struct nic_attr {
@@ -43,6 +47,9 @@ struct nic_attr {
 	char fw[64];
 	enum nic_evidence evidence;
 	bool moves_data;
+	bool atomics;
+	bool wr_api;
+	bool counts_hints;
 	int port;
 	int link_layer; /* IBV_LINK_LAYER_* */
 	int active_mtu; /* bytes */
@@ -103,17 +110,44 @@ struct nic_mr {
 
 /**
  * nic_mr_reg() - register [offset, offset+bytes) of a buffer
- * @access: IBV_ACCESS_*
+ * @access: IBV_ACCESS_*; IBV_ACCESS_RELAXED_ORDERING is a request: libibverbs drops it without a word where
+ *the kernel knows no optional rights, and devices may ignore it. Nothing tells whether it is in effect
+ * @hint: NULL or tph none: no hint. tph exporter: what mem_export() put on this buffer, nothing more is
+ *	done here (the importing driver asks the exporter). tph dmah: the registration carries it
  *
  * A buffer with a dma-buf goes by ibv_reg_dmabuf_mr, one without by ibv_reg_mr over its address.
  * Return: 0; -ENOMEM memlock or translation entries; -EFAULT address not page-backed; -EOPNOTSUPP no
- * dma-buf import (@e tells provider from kernel where it can); -EBADF, -EINVAL bad fd, range, or no P2P
- * path; -ENODEV exporter revoked; others as the kernel answers. @e carries the likely cause.
+ * dma-buf import (@e tells provider from kernel where it can) or no dmah; -EBADF, -EINVAL bad fd, range,
+ * or no P2P path; -ENODEV exporter revoked; others as the kernel answers. @e carries the likely cause.
  */
 int nic_mr_reg(struct nic *n, const struct mem_buf *buf, uint64_t offset, uint64_t bytes, int access,
-	       struct nic_mr *out, struct err *e);
+	       const struct mem_hint *hint, struct nic_mr *out, struct err *e);
 /* Return: 0 or -errno; idempotent (a zeroed struct is fine). */
 int nic_mr_dereg(struct nic *n, struct nic_mr *mr, struct err *e);
+
+/**
+ * nic_mr_alive() - after an error: does @mr, made from @buf, still reach its memory
+ *
+ * Software devices know. Elsewhere one page of a dma-buf is registered anew, which the kernel refuses
+ * with ENODEV once the exporter has revoked it; memory without a dma-buf is always alive.
+ * Return: 0; -ENODEV revoked; another -errno when the question could not be answered.
+ */
+int nic_mr_alive(struct nic *n, const struct mem_buf *buf, const struct nic_mr *mr, struct err *e);
+
+/* What an analyzer at this device has seen of one hint since nic_open(): accesses to all MRs that carry it.
+ */
+struct nic_hint_count {
+	int64_t tph, st, st_ext, ph; /* TPH_*, values or AXIS_EMPTY */
+	uint64_t ops, bytes;
+};
+
+/**
+ * nic_hint_counts() - all hints seen, in order of first registration; those of closed MRs too
+ * @out: room for @max
+ *
+ * No thread may be posting. Return: how many there are (may exceed @max), -EOPNOTSUPP where nothing counts.
+ */
+int nic_hint_counts(struct nic *n, struct nic_hint_count *out, int max);
 
 /**
  * nic_cq_create() - a completion queue of at least @depth entries
@@ -124,13 +158,29 @@ int nic_cq_create(struct nic *n, uint32_t depth, struct ibv_cq **out, struct err
 int nic_cq_destroy(struct nic *n, struct ibv_cq *cq, struct err *e);
 
 /**
- * nic_qp_create() - an RC queue pair in RESET, both CQs @cq
- * @send_depth: send WRs it must hold
- *
- * Return: 0; -EINVAL with asked and maximum when @send_depth exceeds max_qp_wr; -ENOMEM.
+ * struct nic_qp_spec - a reliable connection's queues
+ * @send_wrs, @recv_wrs: work requests each queue must hold; recv_wrs 0 = none is ever posted
+ * @inline_bytes: payload a send WR must be able to carry inline
+ * @wr_api: post by ibv_wr_*() on nic_qp_ex() as well as by ibv_post_send()
  */
-int nic_qp_create(struct nic *n, struct ibv_cq *cq, uint32_t send_depth, struct ibv_qp **out, struct err *e);
+struct nic_qp_spec {
+	struct ibv_cq *send_cq, *recv_cq;
+	uint32_t send_wrs, recv_wrs;
+	uint32_t inline_bytes;
+	bool wr_api;
+};
+
+/**
+ * nic_qp_create() - an RC queue pair in RESET
+ *
+ * Return: 0; -EINVAL with asked and maximum when a depth exceeds max_qp_wr or inline_bytes exceeds what the
+ * device grants; -EOPNOTSUPP no ibv_wr_*() here; -ENOMEM.
+ */
+int nic_qp_create(struct nic *n, const struct nic_qp_spec *spec, struct ibv_qp **out, struct err *e);
 int nic_qp_destroy(struct nic *n, struct ibv_qp *qp, struct err *e);
+
+/* What ibv_wr_*() take, valid as long as @qp; NULL for a QP created without wr_api. */
+struct ibv_qp_ex *nic_qp_ex(struct nic *n, struct ibv_qp *qp);
 
 /* Address of one end of a connection, plain data that can cross a wire. */
 struct nic_qp_addr {
@@ -140,9 +190,13 @@ struct nic_qp_addr {
 	uint8_t gid[16];
 	uint32_t mtu;	    /* bytes this end can carry */
 	uint32_t rd_atomic; /* inbound READs and atomics this end accepts */
+	uint32_t rd_init;   /* outbound READs and atomics this end keeps in flight */
 };
 
-/* Address of @qp as its peer needs it; fresh PSN each call. */
+/*
+ * Address of @qp as its peer needs it; fresh PSN each call. The caller may lower mtu, rd_atomic and rd_init
+ * before it hands the address over and connects: both ends then use the smaller values.
+ */
 void nic_qp_addr(struct nic *n, struct ibv_qp *qp, struct nic_qp_addr *out);
 
 /**
@@ -150,8 +204,10 @@ void nic_qp_addr(struct nic *n, struct ibv_qp *qp, struct nic_qp_addr *out);
  * @local: what nic_qp_addr() gave for this QP
  * @access: remote rights this end grants (IBV_ACCESS_REMOTE_*)
  *
- * MTU and rd_atomic are the smaller of both ends (at most 16 reads); timeout 14, retry 7, rnr_retry 6,
- * min_rnr_timer 12. Return: 0; -ENETUNREACH, -EINVAL, -ETIMEDOUT at RTR: GID, neighbour, MTU (@e says).
+ * MTU is the smaller of both ends; reads in flight are the smaller of this end's rd_init and the other's
+ * rd_atomic, and never above 255. timeout 14, retry 7, min_rnr_timer 12, rnr_retry 7 (for ever): a responder
+ * that is late with its receives for some milliseconds is a slow one, not a dead one; the window's own
+ * timeout ends the rest. Return: 0; -ENETUNREACH, -EINVAL, -ETIMEDOUT at RTR: GID, neighbour, MTU (@e says).
  */
 int nic_qp_connect(struct nic *n, struct ibv_qp *qp, const struct nic_qp_addr *local,
 		   const struct nic_qp_addr *remote, int access, struct err *e);
@@ -161,6 +217,23 @@ int nic_qp_flush(struct nic *n, struct ibv_qp *qp);
 
 /* Name of the QP's state as the device reports it: "RTS", "ERR", ... */
 const char *nic_qp_state(struct nic *n, struct ibv_qp *qp);
+
+/*
+ * An asynchronous event of the device that means trouble; mere news (COMM_EST, PORT_ACTIVE, ...) is passed
+ * over.
+ * @fatal: nothing made from the device works any more.
+ */
+struct nic_event {
+	bool fatal;
+	uint32_t qp_num; /* 0 = not about a queue pair */
+	char text[120];	 /* "QP_FATAL on QP 0x1a" */
+};
+
+/*
+ * Take the oldest pending event; never waits. Worth asking now and then: what is not read stays queued.
+ * Return: 1 and @out, 0 none, -errno.
+ */
+int nic_async(struct nic *n, struct nic_event *out);
 
 /* Completion status in words for struct err and err_text: name, likely cause and next step. */
 const char *nic_wc_name(int status); /* "REM_ACCESS_ERR" */

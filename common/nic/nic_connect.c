@@ -18,11 +18,11 @@
 
 enum {
 	PSN_MASK = 0xffffff,
-	RD_ATOMIC_MAX = 16,
-	MIN_RNR_TIMER = 12, /* 0.64 ms */
-	ACK_TIMEOUT = 14,   /* 4.096 us * 2^14 = 67 ms */
+	RD_ATOMIC_MAX = UINT8_MAX, /* what the attribute of a QP can hold */
+	MIN_RNR_TIMER = 12,	   /* 0.64 ms */
+	ACK_TIMEOUT = 14,	   /* 4.096 us * 2^14 = 67 ms */
 	RETRY_COUNT = 7,
-	RNR_RETRY = 6, /* not 7, which is "for ever": a benchmark must fail, not hang */
+	RNR_RETRY = 7, /* for ever: see the contract */
 	/* For RoCE v2 the hop limit is the packet's TTL; the maximum is never why a routed path fails. */
 	HOP_LIMIT = 255,
 };
@@ -30,6 +30,12 @@ enum {
 static uint32_t min_u32(uint32_t a, uint32_t b)
 {
 	return a < b ? a : b;
+}
+
+/* READs and atomics in flight that one end sends and the other takes. */
+static uint8_t rd_limit(uint32_t sent, uint32_t taken)
+{
+	return (uint8_t)min_u32(min_u32(sent, taken), RD_ATOMIC_MAX);
 }
 
 void nic_qp_addr(struct nic *n, struct ibv_qp *qp, struct nic_qp_addr *out)
@@ -41,7 +47,8 @@ void nic_qp_addr(struct nic *n, struct ibv_qp *qp, struct nic_qp_addr *out)
 		.psn = (uint32_t)(rng_next(&rng) & PSN_MASK),
 		.lid = n->attr.lid,
 		.mtu = (uint32_t)n->attr.active_mtu,
-		.rd_atomic = n->attr.max_rd_atomic_dest,
+		.rd_atomic = min_u32(n->attr.max_rd_atomic_dest, RD_ATOMIC_MAX),
+		.rd_init = min_u32(n->attr.max_rd_atomic_init, RD_ATOMIC_MAX),
 	};
 	memcpy(out->gid, n->attr.gid.raw, sizeof(out->gid));
 	n->psn_seed = rng.state;
@@ -86,7 +93,7 @@ static int to_rtr(struct nic *n, struct ibv_qp *qp, const struct nic_qp_addr *lo
 		.path_mtu = (enum ibv_mtu)path_mtu(min_u32(local->mtu, remote->mtu)),
 		.dest_qp_num = remote->qp_num,
 		.rq_psn = remote->psn,
-		.max_dest_rd_atomic = (uint8_t)min_u32(local->rd_atomic, RD_ATOMIC_MAX),
+		.max_dest_rd_atomic = rd_limit(remote->rd_init, local->rd_atomic),
 		.min_rnr_timer = MIN_RNR_TIMER,
 		.ah_attr = {.dlid = remote->lid, .port_num = (uint8_t)n->attr.port},
 	};
@@ -117,8 +124,7 @@ static int to_rts(struct nic *n, struct ibv_qp *qp, const struct nic_qp_addr *lo
 		.timeout = ACK_TIMEOUT,
 		.retry_cnt = RETRY_COUNT,
 		.rnr_retry = RNR_RETRY,
-		.max_rd_atomic = (uint8_t)min_u32(min_u32(n->attr.max_rd_atomic_init, remote->rd_atomic),
-						  RD_ATOMIC_MAX),
+		.max_rd_atomic = rd_limit(local->rd_init, remote->rd_atomic),
 	};
 
 	return n->backend->qp_modify(n, qp, &attr,

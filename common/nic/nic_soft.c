@@ -52,6 +52,9 @@ static void fill_attr(struct nic_attr *a, const struct model *m)
 	*a = (struct nic_attr){
 		.driver = "software",
 		.moves_data = m->moves_data,
+		.atomics = true,
+		.wr_api = true,
+		.counts_hints = true,
 		.evidence = NIC_SOFTWARE,
 		.port = 1,
 		.link_layer = IBV_LINK_LAYER_UNSPECIFIED,
@@ -112,16 +115,16 @@ static void soft_close(struct nic *n)
 	n->pd = NULL;
 }
 
-static int mr_reg_va(struct nic *n, void *va, uint64_t bytes, int access, struct ibv_mr **mr, struct err *e)
+static int mr_reg_va(struct nic *n, void *va, uint64_t bytes, int access, const struct mem_hint *hint,
+		     struct ibv_mr **mr, struct err *e)
 {
-	return soft_mr_reg(n->pd, va, bytes, access, mr, e);
+	return soft_mr_reg(n->pd, va, bytes, access, hint, mr, e);
 }
 
-/* NOLINTNEXTLINE(readability-function-size): the parameters are backend.h's */
-static int mr_reg_dmabuf(struct nic *n, const struct nic_dmabuf *src, int access, struct ibv_mr **mr,
-			 struct err *e)
+static int mr_reg_dmabuf(struct nic *n, const struct nic_dmabuf *src, int access, const struct mem_hint *hint,
+			 struct ibv_mr **mr, struct err *e)
 {
-	return soft_mr_reg_dmabuf(n->pd, src, access, mr, e);
+	return soft_mr_reg_dmabuf(n->pd, src, access, hint, mr, e);
 }
 
 static int mr_dereg(struct nic *n, struct ibv_mr *mr, struct err *e)
@@ -130,6 +133,18 @@ static int mr_dereg(struct nic *n, struct ibv_mr *mr, struct err *e)
 	(void)e;
 	soft_mr_dereg(mr);
 	return 0;
+}
+
+static int mr_alive(struct nic *n, struct ibv_mr *mr, struct err *e)
+{
+	if (soft_mr_alive(mr))
+		return 0;
+	return err_set(e, -ENODEV, "%s: the memory behind key 0x%x has been revoked", n->attr.name, mr->rkey);
+}
+
+static int hint_counts(struct nic *n, struct nic_hint_count *out, int max)
+{
+	return soft_hint_counts(soft_dev(n->ctx), out, max);
 }
 
 static int cq_create(struct nic *n, uint32_t depth, struct ibv_cq **cq, struct err *e)
@@ -143,9 +158,28 @@ static int cq_destroy(struct nic *n, struct ibv_cq *cq, struct err *e)
 	return soft_cq_destroy(cq, e);
 }
 
-static int qp_create(struct nic *n, const struct ibv_qp_init_attr *attr, struct ibv_qp **qp, struct err *e)
+static int qp_create(struct nic *n, const struct nic_qp_spec *spec, struct ibv_qp **qp, struct err *e)
 {
-	return soft_qp_create(n->pd, attr, qp, e);
+	const struct ibv_qp_init_attr attr = {
+		.send_cq = spec->send_cq,
+		.recv_cq = spec->recv_cq,
+		.cap = {.max_send_wr = spec->send_wrs,
+			.max_recv_wr = spec->recv_wrs,
+			.max_send_sge = 1,
+			.max_recv_sge = 1,
+			.max_inline_data = spec->inline_bytes},
+		.qp_type = IBV_QPT_RC,
+	};
+
+	return soft_qp_create(n->pd, &attr, spec->wr_api, qp, e);
+}
+
+static struct ibv_qp_ex *qp_ex(struct nic *n, struct ibv_qp *qp)
+{
+	struct soft_qp *s = (struct soft_qp *)qp;
+
+	(void)n;
+	return s->wr_api ? &s->ex : NULL;
 }
 
 static int qp_destroy(struct nic *n, struct ibv_qp *qp, struct err *e)
@@ -168,6 +202,11 @@ static int qp_state(struct nic *n, struct ibv_qp *qp)
 	return soft_qp_state(qp);
 }
 
+static int async(struct nic *n, struct nic_event *out)
+{
+	return soft_event_take(&soft_dev(n->ctx)->events, out);
+}
+
 const struct nic_backend nic_backend_soft = {
 	.list = soft_list,
 	.open = soft_open,
@@ -175,10 +214,14 @@ const struct nic_backend nic_backend_soft = {
 	.mr_reg_va = mr_reg_va,
 	.mr_reg_dmabuf = mr_reg_dmabuf,
 	.mr_dereg = mr_dereg,
+	.mr_alive = mr_alive,
+	.hint_counts = hint_counts,
 	.cq_create = cq_create,
 	.cq_destroy = cq_destroy,
 	.qp_create = qp_create,
+	.qp_ex = qp_ex,
 	.qp_destroy = qp_destroy,
 	.qp_modify = qp_modify,
 	.qp_state = qp_state,
+	.async = async,
 };

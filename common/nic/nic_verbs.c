@@ -25,7 +25,9 @@ const struct nic_backend nic_backend_verbs = {
 	.cq_create = verbs_cq_create,
 	.cq_destroy = verbs_cq_destroy,
 	.qp_create = verbs_qp_create,
+	.qp_ex = verbs_qp_ex,
 	.qp_destroy = verbs_qp_destroy,
 	.qp_modify = verbs_qp_modify,
 	.qp_state = verbs_qp_state,
+	.async = verbs_async,
 };

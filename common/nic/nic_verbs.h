@@ -17,12 +17,12 @@ static inline int verbs_ptr_error(void)
 	return errno > 0 ? -errno : -EIO;
 }
 
-/* "-1 and errno", but also "positive errno": providers of one call differ (query, dereg, destroy). */
+/* "-1 and errno", "positive errno", or "-errno": providers of one call differ (query, dereg, destroy). */
 static inline int verbs_rc_error(int rc)
 {
-	if (rc > 0)
-		return -rc;
-	return rc < 0 ? verbs_ptr_error() : 0;
+	if (rc == -1)
+		return verbs_ptr_error();
+	return rc > 0 ? -rc : rc;
 }
 
 /* Likely cause and next step of an errno; a table ends with {0, text for all others} or {0, NULL}. */
@@ -55,20 +55,34 @@ int verbs_gid_choose(struct nic *n, const struct ibv_port_attr *port, int asked,
 enum nic_evidence verbs_evidence(const struct ibv_device *dev, uint32_t vendor_id, char driver[64]);
 
 /* nic_verbs_mr.c */
-int verbs_mr_reg_va(struct nic *n, void *va, uint64_t bytes, int access, struct ibv_mr **mr, struct err *e);
+/* A hint this backend cannot put on a registration. Return: 0, or -EOPNOTSUPP. */
+int verbs_check_hint(const struct nic *n, const struct mem_hint *hint, struct err *e);
+int verbs_mr_reg_va(struct nic *n, void *va, uint64_t bytes, int access, const struct mem_hint *hint,
+		    struct ibv_mr **mr, struct err *e);
 int verbs_mr_dereg(struct nic *n, struct ibv_mr *mr, struct err *e);
 enum { VERBS_ACCESS_TEXT = 96 };
 /* "LOCAL_WRITE|REMOTE_READ"; flags this program does not use as a number. */
 const char *verbs_access_text(char buf[VERBS_ACCESS_TEXT], int access);
 
 /* nic_verbs_dmabuf.c */
-int verbs_mr_reg_dmabuf(struct nic *n, const struct nic_dmabuf *src, int access, struct ibv_mr **mr,
-			struct err *e);
+int verbs_mr_reg_dmabuf(struct nic *n, const struct nic_dmabuf *src, int access, const struct mem_hint *hint,
+			struct ibv_mr **mr, struct err *e);
+
+/* nic_verbs_create.c */
+int verbs_qp_create(struct nic *n, const struct nic_qp_spec *spec, struct ibv_qp **qp, struct err *e);
+struct ibv_qp_ex *verbs_qp_ex(struct nic *n, struct ibv_qp *qp);
+/* Tries one queue pair of the smallest size; n->pd and n->attr.atomics must be set. */
+bool verbs_has_wr_api(struct nic *n);
+
+/* nic_verbs_async.c */
+/* Makes ibv_get_async_event() return at once when there is nothing. */
+int verbs_async_open(struct nic *n, struct err *e);
+int verbs_async(struct nic *n, struct nic_event *out);
 
 /* nic_verbs_qp.c */
+extern const struct verbs_hint verbs_create_hints[];
 int verbs_cq_create(struct nic *n, uint32_t depth, struct ibv_cq **cq, struct err *e);
 int verbs_cq_destroy(struct nic *n, struct ibv_cq *cq, struct err *e);
-int verbs_qp_create(struct nic *n, const struct ibv_qp_init_attr *attr, struct ibv_qp **qp, struct err *e);
 int verbs_qp_destroy(struct nic *n, struct ibv_qp *qp, struct err *e);
 int verbs_qp_modify(struct nic *n, struct ibv_qp *qp, struct ibv_qp_attr *attr, int mask, struct err *e);
 int verbs_qp_state(struct nic *n, struct ibv_qp *qp);

@@ -154,12 +154,14 @@ static const struct verbs_hint dmabuf_hints[] = {
 	{0, NULL},
 };
 
-int verbs_mr_reg_dmabuf(struct nic *n, const struct nic_dmabuf *src, int access, struct ibv_mr **mr,
-			struct err *e)
+int verbs_mr_reg_dmabuf(struct nic *n, const struct nic_dmabuf *src, int access, const struct mem_hint *hint,
+			struct ibv_mr **mr, struct err *e)
 {
 	char asked[UNITS_TEXT], rights[VERBS_ACCESS_TEXT];
-	int rc;
+	int rc = verbs_check_hint(n, hint, e);
 
+	if (rc)
+		return rc;
 	errno = 0;
 	*mr = ibv_reg_dmabuf_mr(n->pd, src->offset, src->bytes, src->iova, src->fd, access);
 	if (*mr)

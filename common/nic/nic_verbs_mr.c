@@ -75,11 +75,24 @@ static void hint_va(struct err *e, int code, uint64_t bytes)
 		verbs_hint_add(e, code, hints);
 }
 
-int verbs_mr_reg_va(struct nic *n, void *va, uint64_t bytes, int access, struct ibv_mr **mr, struct err *e)
+int verbs_check_hint(const struct nic *n, const struct mem_hint *hint, struct err *e)
+{
+	if (hint->tph != TPH_DMAH)
+		return 0;
+	err_set(e, -EOPNOTSUPP,
+		"%s: tph dmah asked, this version cannot register memory with a DMA handle (ibv_alloc_dmah)",
+		n->attr.name);
+	return err_hint(e, -EOPNOTSUPP, "use tph none or exporter here, or device soft0");
+}
+
+int verbs_mr_reg_va(struct nic *n, void *va, uint64_t bytes, int access, const struct mem_hint *hint,
+		    struct ibv_mr **mr, struct err *e)
 {
 	char asked[UNITS_TEXT], rights[VERBS_ACCESS_TEXT];
-	int rc;
+	int rc = verbs_check_hint(n, hint, e);
 
+	if (rc)
+		return rc;
 	errno = 0;
 	*mr = ibv_reg_mr(n->pd, va, bytes, access);
 	if (*mr)

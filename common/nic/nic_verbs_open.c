@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -151,11 +152,25 @@ static int open_error(const char *device, const struct ibv_device *dev, int rc, 
 	return code;
 }
 
+/*
+ * By default mlx5 delivers a SEND of up to 64 bytes in its completion, and the CPU copies it out while
+ * polling, to the receive's address: the device would not write the target at all, and the address, an iova,
+ * need not be one the CPU has. The provider reads this setting whenever it makes a queue pair.
+ */
+static int no_scatter_to_cqe(const char *device, struct err *e)
+{
+	int rc = setenv("MLX5_SCATTER_TO_CQE", "0", 1) ? -errno : 0;
+
+	return rc ? err_set(e, rc, "%s: setting MLX5_SCATTER_TO_CQE: %s", device, err_name(rc)) : 0;
+}
+
 static int open_context(struct nic *n, const char *device, struct err *e)
 {
-	CLEANUP_LIST struct ibv_device **list;
-	int i = 0;
+	CLEANUP_LIST struct ibv_device **list = NULL;
+	int i = 0, rc = no_scatter_to_cqe(device, e);
 
+	if (rc)
+		return rc;
 	errno = 0;
 	list = ibv_get_device_list(NULL);
 	while (list && list[i] && strcmp(list[i]->name, device) != 0)
@@ -184,6 +199,7 @@ static void fill_attr(struct nic *n, int port, const struct facts *f)
 		.max_msg_size = f->port.max_msg_sz,
 		.lid = f->port.lid,
 		.moves_data = true,
+		.atomics = f->dev.atomic_cap != IBV_ATOMIC_NONE,
 		.gid_index = -1,
 	};
 	snprintf(a->name, sizeof(a->name), "%s", n->ctx->device->name);
@@ -214,6 +230,19 @@ static int check_port(const struct nic *n, const struct facts *f, struct err *e)
 	return 0;
 }
 
+static int alloc_pd(struct nic *n, struct err *e)
+{
+	int rc;
+
+	errno = 0;
+	n->pd = ibv_alloc_pd(n->ctx);
+	if (n->pd)
+		return 0;
+	rc = verbs_ptr_error();
+	return err_set(e, rc, "%s: allocating a protection domain (ibv_alloc_pd): %s", n->attr.name,
+		       err_name(rc));
+}
+
 static int set_up(struct nic *n, int port, int gid_index, struct err *e)
 {
 	struct facts f = {0};
@@ -225,15 +254,13 @@ static int set_up(struct nic *n, int port, int gid_index, struct err *e)
 	rc = check_port(n, &f, e);
 	if (!rc)
 		rc = verbs_gid_choose(n, &f.port, gid_index, e);
-	if (rc)
-		return rc;
-	errno = 0;
-	n->pd = ibv_alloc_pd(n->ctx);
-	if (n->pd)
-		return 0;
-	rc = verbs_ptr_error();
-	return err_set(e, rc, "%s: allocating a protection domain (ibv_alloc_pd): %s", n->attr.name,
-		       err_name(rc));
+	if (!rc)
+		rc = verbs_async_open(n, e);
+	if (!rc)
+		rc = alloc_pd(n, e);
+	if (!rc)
+		n->attr.wr_api = verbs_has_wr_api(n);
+	return rc;
 }
 
 int verbs_open(struct nic *n, const char *device, int port, int gid_index, struct err *e)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Completion queues and queue pairs by libibverbs. The values of a connection come from
- * nic_connect.c; here is only what the device answers to them.
+ * Completion queues, and the states of queue pairs, by libibverbs. The values of a connection come from
+ * nic_connect.c; here is only what the device answers to them. Queue pairs are made in nic_verbs_create.c.
  */
 #include "nic/nic_verbs.h"
 
@@ -12,7 +12,7 @@
 #include "base/err.h"
 #include "nic/nic_state.h"
 
-static const struct verbs_hint create_hints[] = {
+const struct verbs_hint verbs_create_hints[] = {
 	{ENOMEM, "the device or the machine is out of memory for queues: ask for less depth or fewer queue "
 		 "pairs; some "
 		 "providers also count queue memory against `ulimit -l`"},
@@ -33,7 +33,7 @@ int verbs_cq_create(struct nic *n, uint32_t depth, struct ibv_cq **cq, struct er
 	rc = verbs_ptr_error();
 	err_set(e, rc, "%s: completion queue of %" PRIu32 " entries (ibv_create_cq): %s", n->attr.name, depth,
 		err_name(rc));
-	verbs_hint_add(e, rc, create_hints);
+	verbs_hint_add(e, rc, verbs_create_hints);
 	return rc;
 }
 
@@ -44,22 +44,6 @@ int verbs_cq_destroy(struct nic *n, struct ibv_cq *cq, struct err *e)
 	return rc ? err_set(e, rc, "%s: destroying a completion queue (ibv_destroy_cq): %s", n->attr.name,
 			    err_name(rc))
 		  : 0;
-}
-
-int verbs_qp_create(struct nic *n, const struct ibv_qp_init_attr *attr, struct ibv_qp **qp, struct err *e)
-{
-	struct ibv_qp_init_attr init = *attr; /* the call writes the depths it granted */
-	int rc;
-
-	errno = 0;
-	*qp = ibv_create_qp(n->pd, &init);
-	if (*qp)
-		return 0;
-	rc = verbs_ptr_error();
-	err_set(e, rc, "%s: RC queue pair of depth %" PRIu32 " (ibv_create_qp): %s", n->attr.name,
-		attr->cap.max_send_wr, err_name(rc));
-	verbs_hint_add(e, rc, create_hints);
-	return rc;
 }
 
 int verbs_qp_destroy(struct nic *n, struct ibv_qp *qp, struct err *e)

@@ -15,11 +15,13 @@ struct wc_row {
 static const struct wc_row wc_rows[] = {
 	[IBV_WC_SUCCESS] = {"SUCCESS", "completed"},
 	[IBV_WC_LOC_LEN_ERR] = {"LOC_LEN_ERR",
-				"the message is longer than the device or the posted receive takes; "
-				"reduce size to the device's max_msg_size"},
+				"the message is longer than the device or the posted receive takes, or an "
+				"atomic whose local buffer is not 8 bytes; reduce size to the device's "
+				"max_msg_size"},
 	[IBV_WC_LOC_QP_OP_ERR] = {"LOC_QP_OP_ERR",
-				  "the device could not read or carry out the work request (bad opcode, "
-				  "SGE list or queue state); a program fault or an unsupported operation"},
+				  "the device could not read or carry out the work request (bad opcode, SGE "
+				  "list or queue state, more inline data than granted); a program fault or "
+				  "an unsupported operation"},
 	[IBV_WC_LOC_EEC_OP_ERR] = {"LOC_EEC_OP_ERR", "reliable datagram only; not expected on RC"},
 	[IBV_WC_LOC_PROT_ERR] =
 		{"LOC_PROT_ERR",
@@ -39,20 +41,25 @@ static const struct wc_row wc_rows[] = {
 	[IBV_WC_REM_INV_REQ_ERR] =
 		{"REM_INV_REQ_ERR",
 		 "the responder does not take this operation: not granted on its queue pair, "
-		 "a READ or atomic beyond its rd_atomic, or a length it does not carry"},
+		 "an atomic it cannot do or whose address is not a multiple of 8, a READ or atomic "
+		 "beyond its rd_atomic, or a message longer than the receive posted for it"},
 	[IBV_WC_REM_ACCESS_ERR] =
 		{"REM_ACCESS_ERR",
-		 "wrong rkey, remote address outside the MR, or the MR lacks REMOTE_READ or "
-		 "REMOTE_WRITE; after a reset of the target: its MR was revoked"},
+		 "wrong rkey, remote address outside the MR, or the MR lacks REMOTE_READ, "
+		 "REMOTE_WRITE or REMOTE_ATOMIC; after a reset of the target: its MR was revoked"},
 	[IBV_WC_REM_OP_ERR] =
 		{"REM_OP_ERR",
-		 "the responder's own DMA failed: the target's BAR is off, in reset or in D3, or "
-		 "the fabric answered UR or CA; look for AER lines in dmesg on the responder"},
+		 "the responder's own DMA failed: the target's BAR is off, in reset or in D3, the "
+		 "fabric answered UR or CA, or an atomic met memory that takes none; "
+		 "look for AER lines in dmesg on the responder"},
 	[IBV_WC_RETRY_EXC_ERR] =
 		{"RETRY_EXC_ERR",
 		 "no acknowledgement within the retries: wrong GID or VLAN, MTU larger than the "
 		 "path, lossy network without PFC or ECN, or the peer died; check with rping"},
-	[IBV_WC_RNR_RETRY_EXC_ERR] = {"RNR_RETRY_EXC_ERR", "the responder had no receive posted"},
+	[IBV_WC_RNR_RETRY_EXC_ERR] = {"RNR_RETRY_EXC_ERR",
+				      "the responder had no receive posted for a SEND or WRITE with "
+				      "immediate within the retries: lower qd or rate, or give the responder "
+				      "a CPU of its own"},
 	[IBV_WC_LOC_RDD_VIOL_ERR] = {"LOC_RDD_VIOL_ERR", "reliable datagram only; not expected on RC"},
 	[IBV_WC_REM_INV_RD_REQ_ERR] = {"REM_INV_RD_REQ_ERR", "reliable datagram only; not expected on RC"},
 	[IBV_WC_REM_ABORT_ERR] = {"REM_ABORT_ERR", "the responder aborted the operation; see its log"},

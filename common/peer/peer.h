@@ -8,12 +8,14 @@
  * cannot tell. Memory contents are described (a pattern and a range), never shipped.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "config/config.h"
 #include "mem/mem.h"
 #include "mem/pattern.h"
 #include "nic/nic.h"
+#include "stats/hist.h"
 
 struct err;
 struct peer; /* opaque */
@@ -25,10 +27,21 @@ struct peer; /* opaque */
 int peer_open(struct nic *nic, const struct sys *sys, struct peer **out, struct err *e);
 void peer_close(struct peer *p);
 
+/* Handles: closed ones may come again; a handle that is not open is -EINVAL everywhere. */
+
+/**
+ * peer_memory_open() - allocate and map memory that targets are made of
+ * @id: handle for peer_target_open()
+ *
+ * Return as mem_open().
+ */
+int peer_memory_open(struct peer *p, const struct config_memory *m, uint32_t *id, struct err *e);
+
 /**
  * struct peer_target - a target as the initiator sees it
  * @id: handle for later requests; @addr, @rkey, @bytes: where RDMA may go
  * @kind: MEM_* actually used (column target_kind); @reg_ns: time of its registration
+ * @cpu_access: the responder's CPU can read it: data can be checked, ping-pong and SEND verified
  */
 struct peer_target {
 	uint32_t id;
@@ -37,29 +50,137 @@ struct peer_target {
 	uint64_t bytes;
 	int64_t kind;
 	int64_t reg_ns;
+	bool cpu_access;
 };
 
-/* Open memory, export, register for remote read and write. Return as mem_open() and nic_mr_reg(). */
-int peer_target_open(struct peer *p, const struct config_memory *m, struct peer_target *out, struct err *e);
-int peer_target_close(struct peer *p, uint32_t id, struct err *e);
+/**
+ * peer_target_open() - one MR over all of @memory: with @hint (NULL = none), relaxed ordering or not
+ *
+ * Rights: local and remote write, remote read, and atomics where the device has them. All targets of one
+ * memory are the same bytes. Return as mem_export() and nic_mr_reg().
+ */
+int peer_target_open(struct peer *p, uint32_t memory, const struct mem_hint *hint, bool ro,
+		     struct peer_target *out, struct err *e);
+int peer_target_close(struct peer *p, uint32_t id, struct err *e); /* -EBUSY while it serves */
+
+/* After an error: 0 the target still reaches its memory; -ENODEV its exporter has revoked it. */
+int peer_target_alive(struct peer *p, uint32_t id, struct err *e);
+
+/**
+ * struct peer_reg - what repeated registration took; peer_target_reg()
+ * @reg, @dereg: nanoseconds of each call
+ */
+struct peer_reg {
+	struct hist *reg, *dereg;
+};
+
+/**
+ * peer_target_reg() - register and deregister the first @bytes of a target's memory again and again
+ * @ns: for at least this long and at least @least times, whichever is later
+ * @out: histograms of the caller, which are added to
+ *
+ * Export, hint and rights as the target's own. Return: 0 or the first failure.
+ */
+int peer_target_reg(struct peer *p, uint32_t id, uint64_t bytes, int64_t ns, uint64_t least,
+		    const struct peer_reg *out, struct err *e);
+
+/**
+ * struct peer_link_spec - a set of responder queue pairs
+ * @n: how many; queue pair i belongs to lane i % @lanes, as at the initiator
+ * @lanes: completion queues, 1..@n, each served by one thread at most
+ * @recv_wrs: receives each holds, 0 = none; @send_wrs: what it posts itself (echo), at least 1
+ *
+ * Receives cannot be taken back: those a service leaves behind lead to its slots, and would swallow the first
+ * messages of the next one. So PEER_RECEIVE is the last that a link serves: a window that needs receives
+ * connects queue pairs of its own (before the window, at both ends) and disconnects them after it.
+ */
+struct peer_link_spec {
+	uint32_t n, lanes, recv_wrs, send_wrs;
+};
 
 /**
  * peer_connect() - one responder QP per initiator QP, each to RTS
- * @remote: @n addresses of the initiator's QPs
- * @local: receives the @n addresses of the responder's
+ * @remote: addresses of the initiator's QPs, already lowered to the MTU and reads that are asked
+ * @local: receives the addresses of the responder's
+ * @link: handle of the set
  */
-int peer_connect(struct peer *p, const struct nic_qp_addr *remote, struct nic_qp_addr *local, uint32_t n,
-		 struct err *e);
-/* Destroy the responder's QPs. */
-int peer_disconnect(struct peer *p, struct err *e);
+int peer_connect(struct peer *p, const struct peer_link_spec *spec, const struct nic_qp_addr *remote,
+		 struct nic_qp_addr *local, uint32_t *link, struct err *e);
+/* Destroy one set (-EBUSY while it serves); peer_close() destroys what is left. */
+int peer_disconnect(struct peer *p, uint32_t link, struct err *e);
 
-/* Fill [offset, offset+bytes) of a target: poison, or the pattern of @key (mem/pattern.h). */
+/*
+ * What the responder's CPU does during a window:
+ * PEER_RECEIVE keeps receives posted on every queue pair: message m of queue pair i goes to slots_offset(m).
+ * PEER_ECHO answers a ping-pong on queue pair 0. The last byte of a message counts 1, 2, ... 255, 1, ...;
+ *	the responder polls it in slot 0 of the target and, when it has the next value, WRITEs the whole
+ *	slot to the initiator's reply address. Without relaxed ordering the last byte arrives last.
+ */
+enum peer_work { PEER_RECEIVE, PEER_ECHO };
+
+/**
+ * struct peer_service - a request for such work
+ * @qps: the first so many of the link take part; @slots: of each of them, copied
+ * @imm: receives carry no data (WRITE with immediate); @slots and @target are not looked at
+ * @reply_addr, @reply_rkey, @consume: echo: where the answer goes; CONSUME_*: whether the CPU reads the
+ *	whole payload first (timed)
+ * @clock_raw: echo: which ticks it is timed in (struct clock.raw)
+ */
+struct peer_service {
+	enum peer_work work;
+	uint32_t link, target, qps;
+	const struct slots *slots;
+	bool imm;
+	uint64_t reply_addr;
+	uint32_t reply_rkey;
+	int64_t consume;
+	bool clock_raw;
+};
+
+/**
+ * peer_serve() - start it: one thread a lane of the link, off the CPUs in @avoid
+ * @avoid: CPUs the initiator's lanes run on here (-1 entries are ignored), @n_avoid of them
+ *
+ * When it returns, receives are posted, or the byte the echo polls is 0 and the thread on its way. Until
+ * peer_serve_stop() nobody else may touch the slots at the responder, and the link and the target stay.
+ * Return: 0; -EBUSY one is running already; -EINVAL bad handle, slots beyond the target, more queue pairs
+ * than the link has, a link without receives or with used ones, an echo on memory without CPU access or with
+ * relaxed ordering; -EAGAIN, -ENOMEM no thread.
+ */
+int peer_serve(struct peer *p, const struct peer_service *s, const int *avoid, uint32_t n_avoid,
+	       struct err *e);
+
+/**
+ * struct peer_served - what came of it
+ * @messages: receives whose completion the responder saw, or echoes sent
+ * @consume: time to read the payload, in ticks, of each message since peer_serve(), warm-up included; the
+ *	caller's, NULL = not wanted
+ */
+struct peer_served {
+	uint64_t messages;
+	struct hist *consume;
+};
+
+/**
+ * peer_serve_stop() - end it and join its threads; the link's receives stay as they are
+ * @out: filled whatever the return; NULL = not wanted
+ *
+ * Return: 0 (also when none runs: no messages); -EIO the responder saw a failed completion, poll or post (@e
+ * says which came first at its lane). A lane's work ends at its first failure.
+ */
+int peer_serve_stop(struct peer *p, struct peer_served *out, struct err *e);
+
+/* Fill [offset, offset+bytes) of a target: poison, zero, or the pattern of @key (mem/pattern.h). */
 int peer_target_poison(struct peer *p, uint32_t id, uint64_t offset, uint64_t bytes, struct err *e);
+int peer_target_zero(struct peer *p, uint32_t id, uint64_t offset, uint64_t bytes, struct err *e);
 int peer_target_fill(struct peer *p, uint32_t id, uint64_t offset, uint64_t bytes, uint64_t key,
 		     struct err *e);
 
 /* pattern_check() at the responder; arguments and results as there, plus -errno of the request itself. */
-int peer_target_check(struct peer *p, uint32_t id, const struct pattern_slots *s, uint64_t key, bool full,
-		      uint64_t *bad, struct err *e);
+int peer_target_check(struct peer *p, uint32_t id, const struct slots *s, uint64_t messages, uint64_t key,
+		      bool full, struct err *e);
+
+/* Sum, modulo 2^64, of the first 64-bit word of every slot: proof of atomics. */
+int peer_target_sum(struct peer *p, uint32_t id, const struct slots *s, uint64_t *sum, struct err *e);
 
 #endif

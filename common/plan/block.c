@@ -3,17 +3,13 @@
 #include "plan/block.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/rng.h"
 #include "base/units.h"
-
-/* Axes in which the members of a cell differ. */
-static bool is_tph(int axis)
-{
-	return axis >= AX_TPH && axis <= AX_TPH_MEM;
-}
+#include "plan/members.h"
 
 static int64_t word_index(const char *const *words, const char *word)
 {
@@ -161,6 +157,22 @@ void blocks_close(struct blocks *b)
 	*b = (struct blocks){0};
 }
 
+size_t blocks_room(const struct blocks *bs)
+{
+	size_t n = 1;
+
+	for (size_t i = 0; i < bs->n; i++) {
+		const struct block *b = &bs->block[i];
+		const struct block_axis *tph = &b->ax[AX_TPH];
+		bool hints = false;
+
+		for (size_t k = 0; tph->val && k < tph->n; k++)
+			hints |= tph->val[k].v != TPH_NONE;
+		n += b->count * (hints ? 1 + MEMBERS_ADDED : 1);
+	}
+	return n;
+}
+
 /* The queue depth nobody chose depends on what is measured. */
 static int64_t default_qd(int64_t measure)
 {
@@ -171,6 +183,26 @@ static int64_t default_qd(int64_t measure)
 	return qd;
 }
 
+/* Going on from @id with one column. */
+static uint64_t add_column(uint64_t id, int ax, const char *text)
+{
+	const char *name = keys[ax].column;
+
+	id = fnv64(fnv64(id, name, strlen(name)), "=", 1);
+	return fnv64(fnv64(id, text, strlen(text)), ";", 1);
+}
+
+uint64_t walk_id(const struct config *c, const int64_t *v)
+{
+	uint64_t id = FNV64_INIT;
+	char buf[32];
+
+	for (int ax = 0; ax < AX_COUNT; ax++)
+		if (v[ax] != AXIS_EMPTY)
+			id = add_column(id, ax, config_value_csv(c, (enum axis)ax, v[ax], buf));
+	return id;
+}
+
 /* Values and hashes from axis @from on; those before it have not changed. */
 static void walk_fill(struct walk *w, int from)
 {
@@ -178,25 +210,21 @@ static void walk_fill(struct walk *w, int from)
 
 	for (int ax = from; ax < AX_COUNT; ax++) {
 		const struct block_axis *a = &w->b->ax[ax];
-		const char *text, *name = keys[ax].column;
-		size_t text_len, name_len;
+		const char *text;
 
 		w->v[ax] = a->val ? a->val[w->digit[ax]].v : AXIS_EMPTY;
 		if (ax == AX_QD && !a->val)
 			w->v[ax] = default_qd(w->v[AX_MEASURE]);
+		if (ax == AX_OP && w->v[AX_MEASURE] == MEASURE_REG)
+			w->v[ax] = AXIS_EMPTY;
 		w->id[ax + 1] = w->id[ax];
 		w->cell[ax + 1] = w->cell[ax];
 		if (w->v[ax] == AXIS_EMPTY)
 			continue;
 		text = config_value_csv(w->c, (enum axis)ax, w->v[ax], buf);
-		text_len = strlen(text);
-		name_len = strlen(name);
-		w->id[ax + 1] =
-			fnv64(fnv64(fnv64(fnv64(w->id[ax], name, name_len), "=", 1), text, text_len), ";", 1);
+		w->id[ax + 1] = add_column(w->id[ax], ax, text);
 		if (!is_tph(ax))
-			w->cell[ax + 1] = fnv64(
-				fnv64(fnv64(fnv64(w->cell[ax], name, name_len), "=", 1), text, text_len), ";",
-				1);
+			w->cell[ax + 1] = add_column(w->cell[ax], ax, text);
 	}
 }
 
@@ -220,4 +248,22 @@ bool walk_next(struct walk *w)
 		w->digit[ax] = 0;
 	}
 	return false;
+}
+
+int blocks_check(const struct blocks *bs, const struct config *c, struct diags *d)
+{
+	const struct block *largest = bs->block;
+
+	if (bs->raw <= BLOCKS_RAW_MAX || !bs->n)
+		return 0;
+	for (size_t i = 1; i < bs->n; i++)
+		if (bs->block[i].count > largest->count)
+			largest = &bs->block[i];
+	diags_add(d, DIAG_ERROR, &c->sweeps[largest->sweep].mark,
+		  "the plan has %s%" PRIu64 " combinations, at most %d are allowed; the most come from sweep "
+		  "'%s' (%s%" PRIu64 "): use fewer values or larger steps",
+		  bs->raw == UINT64_MAX ? "more than " : "", bs->raw, BLOCKS_RAW_MAX,
+		  c->sweeps[largest->sweep].name, largest->count == UINT64_MAX ? "more than " : "",
+		  largest->count);
+	return -EINVAL;
 }

@@ -42,9 +42,27 @@ struct walk {
 	uint64_t cell[AX_COUNT + 1];
 };
 
+/* Axes in which the members of a cell differ. */
+static inline bool is_tph(int axis)
+{
+	return axis >= AX_TPH && axis <= AX_TPH_MEM;
+}
+
+/* Id of the point with these values. */
+uint64_t walk_id(const struct config *c, const int64_t *v);
+
 /* Return: 0, -ENOMEM, -EINVAL with errors in @d. blocks_close() in any case. */
 int blocks_open(const struct config *c, struct diags *d, struct blocks *out);
 void blocks_close(struct blocks *b);
+
+/* More raw points than this are refused. */
+enum { BLOCKS_RAW_MAX = 1000000 };
+
+/* Return: 0, -EINVAL with an error in @d that names the sweep with the most. */
+int blocks_check(const struct blocks *bs, const struct config *c, struct diags *d);
+
+/* Points there may be, and one more: where there are hints, each may need two others (members.h). */
+size_t blocks_room(const struct blocks *bs);
 
 /* Puts the walk on point number @raw of its block. */
 void walk_seek(struct walk *w, const struct config *c, const struct block *b, uint64_t raw);

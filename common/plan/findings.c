@@ -66,9 +66,9 @@ static bool report_rules(const struct config *c, struct diags *d, const struct c
 	size_t per_rule = c->n_memory;
 	bool errors = false;
 
-	for (size_t i = 0; i < rules_len * per_rule; i++) {
+	for (size_t i = 0; i < rules_len() * per_rule; i++) {
 		if (broken[i].count)
-			errors |= report_rule(c, d, s, &rules[i / per_rule], &broken[i]);
+			errors |= report_rule(c, d, s, rules_at(i / per_rule), &broken[i]);
 	}
 	return errors;
 }

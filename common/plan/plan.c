@@ -13,10 +13,16 @@
 #include "base/rng.h"
 #include "plan/block.h"
 #include "plan/findings.h"
+#include "plan/match.h"
+#include "plan/members.h"
 #include "plan/rules.h"
 
-enum { MAX_RAW = 1000000 };
+enum { RAW_MASK = (1 << 20) - 1, MEMBER_SHIFT = 20 };
 
+/*
+ * A point's place: its raw number, and what was made of it (MEMBER_*). @member and @first: points by cell,
+ * and where in there a cell begins; one more than cells.
+ */
 struct plan {
 	const struct config *c;
 	struct blocks blocks;
@@ -24,6 +30,9 @@ struct plan {
 	uint32_t *raw;
 	uint64_t *id;
 	size_t n;
+	uint32_t *member, *first;
+	size_t cells;
+	bool hinted; /* some point has a hint; without any, every point is a cell */
 };
 
 /* What is only needed while building. */
@@ -37,36 +46,10 @@ struct build {
 	struct broken *broken; /* by rule and memory, see broken_slot() */
 };
 
-static bool item_matches(const struct config_match_axis *a, int64_t v)
-{
-	size_t lo = 0, hi = a->n;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (v > a->item[mid].hi)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < a->n && v >= a->item[lo].lo;
-}
-
-static bool matches(const struct config_matcher *m, const int64_t *v)
-{
-	for (uint64_t left = m->named; left; left &= left - 1) {
-		int ax = __builtin_ctzll(left);
-
-		if (v[ax] == AXIS_EMPTY || !item_matches(&m->ax[ax], v[ax]))
-			return false;
-	}
-	return !m->not_map || !matches(m->not_map, v);
-}
-
 static bool is_excluded(const struct build *b, const struct config_sweep *s, const int64_t *v)
 {
 	for (size_t i = 0; i < s->n_exclude; i++) {
-		if (matches(&s->exclude[i], v)) {
+		if (match_point(&s->exclude[i], v)) {
 			b->excluded[i]++;
 			return true;
 		}
@@ -74,9 +57,10 @@ static bool is_excluded(const struct build *b, const struct config_sweep *s, con
 	return false;
 }
 
-static const struct block *block_of(const struct plan *p, uint32_t raw)
+static const struct block *block_of(const struct plan *p, uint32_t place)
 {
 	size_t lo = 0, hi = p->blocks.n;
+	uint32_t raw = place & RAW_MASK;
 
 	while (hi - lo > 1) {
 		size_t mid = lo + (hi - lo) / 2;
@@ -99,6 +83,20 @@ static uint32_t *slot_of(const struct build *b, uint64_t id)
 	return &b->slot[i];
 }
 
+static void append(struct build *b, uint64_t id, uint32_t place, uint32_t *slot)
+{
+	struct plan *p = b->p;
+
+	p->raw[p->n] = place;
+	p->id[p->n] = id;
+	*slot = (uint32_t)++p->n;
+}
+
+static bool has_hint(const int64_t *v)
+{
+	return v[AX_TPH] != TPH_NONE && v[AX_TPH] != AXIS_EMPTY;
+}
+
 static void keep(struct build *b, const struct walk *w, uint64_t raw, struct plan_count *count)
 {
 	uint32_t *slot = slot_of(b, w->id[AX_COUNT]);
@@ -109,10 +107,40 @@ static void keep(struct build *b, const struct walk *w, uint64_t raw, struct pla
 		count->duplicate++;
 		return;
 	}
-	p->raw[p->n] = (uint32_t)raw;
-	p->id[p->n] = w->id[AX_COUNT];
-	*slot = (uint32_t)++p->n;
+	append(b, w->id[AX_COUNT], (uint32_t)raw, slot);
+	p->hinted |= has_hint(w->v);
 	count->kept++;
+}
+
+/* What a cell with a hint lacks to be compared, and to be compared with itself. */
+static void complete_cells(struct build *b)
+{
+	struct plan *p = b->p;
+	size_t as_written = p->hinted ? p->n : 0;
+
+	for (size_t i = 0; i < as_written; i++) {
+		struct point pt;
+		struct plan_count *count;
+
+		plan_point(p, i, &pt);
+		if (!has_hint(pt.v))
+			continue;
+		count = &p->count[pt.sweep];
+		for (enum member m = MEMBER_PLAIN; m <= MEMBER_CONTROL; m++) {
+			uint64_t id;
+			uint32_t *slot;
+
+			member_values(m, pt.v);
+			id = walk_id(p->c, pt.v);
+			slot = slot_of(b, id);
+			if (*slot)
+				continue;
+			append(b, id, (p->raw[i] & RAW_MASK) | (uint32_t)m << MEMBER_SHIFT, slot);
+			count->plain += m == MEMBER_PLAIN;
+			count->controls += m == MEMBER_CONTROL;
+			count->kept++;
+		}
+	}
 }
 
 /* A rule about a memory is reported for each memory it fails on, any other once a sweep. */
@@ -120,7 +148,7 @@ static struct broken *broken_slot(const struct build *b, size_t rule, const int6
 {
 	size_t memory = 0;
 
-	for (const enum axis *ax = rules[rule].ax; *ax != AX_COUNT; ax++) {
+	for (const enum axis *ax = rules_at(rule)->ax; *ax != AX_COUNT; ax++) {
 		if (*ax == AX_TARGET || *ax == AX_SOURCE)
 			memory = (size_t)v[*ax];
 	}
@@ -140,7 +168,7 @@ static void take(struct build *b, const struct walk *w, uint64_t raw)
 		return;
 	}
 	rule = rules_check(c, w->v);
-	if (rule == rules_len) {
+	if (rule == rules_len()) {
 		keep(b, w, raw, count);
 		return;
 	}
@@ -189,7 +217,7 @@ static int take_sweep(struct build *b, size_t sweep, size_t *next)
 	int rc = -ENOMEM;
 
 	b->excluded = calloc(s->n_exclude + 1, sizeof(*b->excluded));
-	b->broken = calloc(rules_len * b->p->c->n_memory, sizeof(*b->broken));
+	b->broken = calloc(rules_len() * b->p->c->n_memory, sizeof(*b->broken));
 	b->shared = calloc(b->p->c->n_sweeps, sizeof(*b->shared));
 	if (!b->excluded || !b->broken || !b->shared)
 		goto out;
@@ -218,34 +246,17 @@ static int take_all(struct plan *p, struct diags *d)
 	size_t next = 0;
 	int rc = 0;
 
-	while (b.mask < 2 * p->blocks.raw)
+	while (b.mask < 2 * blocks_room(&p->blocks))
 		b.mask = 2 * b.mask + 1;
 	b.slot = calloc(b.mask + 1, sizeof(*b.slot));
 	if (!b.slot)
 		return -ENOMEM;
 	for (size_t i = 0; rc == 0 && i < p->c->n_sweeps; i++)
 		rc = take_sweep(&b, i, &next);
+	if (rc == 0)
+		complete_cells(&b);
 	free(b.slot);
 	return rc;
-}
-
-static int check_raw(const struct plan *p, struct diags *d)
-{
-	const struct config *c = p->c;
-	const struct block *largest = p->blocks.block;
-
-	if (p->blocks.raw <= MAX_RAW || !p->blocks.n)
-		return 0;
-	for (size_t i = 1; i < p->blocks.n; i++)
-		if (p->blocks.block[i].count > largest->count)
-			largest = &p->blocks.block[i];
-	diags_add(d, DIAG_ERROR, &c->sweeps[largest->sweep].mark,
-		  "the plan has %s%" PRIu64 " combinations, at most %d are allowed; the most come from sweep "
-		  "'%s' (%s%" PRIu64 "): use fewer values or larger steps",
-		  p->blocks.raw == UINT64_MAX ? "more than " : "", p->blocks.raw, MAX_RAW,
-		  c->sweeps[largest->sweep].name, largest->count == UINT64_MAX ? "more than " : "",
-		  largest->count);
-	return -EINVAL;
 }
 
 static int check_budget(const struct plan *p, struct diags *d)
@@ -260,21 +271,53 @@ static int check_budget(const struct plan *p, struct diags *d)
 	return diags_errors(d) ? -EINVAL : 0;
 }
 
+static int group_by_cell(struct plan *p)
+{
+	struct member_cell *all = calloc(p->n + 1, sizeof(*all));
+	struct point pt;
+
+	if (!all)
+		return -ENOMEM;
+	for (size_t i = 0; i < p->n; i++) {
+		plan_point(p, i, &pt);
+		all[i] = (struct member_cell){.cell = pt.cell, .point = (uint32_t)i};
+	}
+	p->cells = member_group(all, p->n, p->member, p->first);
+	free(all);
+	return 0;
+}
+
+static int group_cells(struct plan *p)
+{
+	p->member = calloc(p->n + 1, sizeof(*p->member));
+	p->first = calloc(p->n + 2, sizeof(*p->first));
+	if (!p->member || !p->first)
+		return -ENOMEM;
+	if (p->hinted)
+		return group_by_cell(p);
+	p->cells = p->n;
+	for (size_t i = 0; i <= p->n; i++)
+		p->member[i] = p->first[i] = (uint32_t)i;
+	return 0;
+}
+
 static int build(struct plan *p, struct diags *d)
 {
 	int rc = blocks_open(p->c, d, &p->blocks);
 
 	if (rc == 0)
-		rc = check_raw(p, d);
+		rc = blocks_check(&p->blocks, p->c, d);
 	if (rc)
 		return rc;
 	p->count = calloc(p->c->n_sweeps + 1, sizeof(*p->count));
-	p->raw = calloc(p->blocks.raw + 1, sizeof(*p->raw));
-	p->id = calloc(p->blocks.raw + 1, sizeof(*p->id));
+	p->raw = calloc(blocks_room(&p->blocks), sizeof(*p->raw));
+	p->id = calloc(blocks_room(&p->blocks), sizeof(*p->id));
 	if (!p->count || !p->raw || !p->id)
 		return -ENOMEM;
 	rc = take_all(p, d);
-	return rc ? rc : check_budget(p, d);
+	if (!rc)
+		rc = check_budget(p, d);
+	return rc ? rc : group_cells(p);
 }
 
 int plan_build(const struct config *c, struct diags *d, struct plan **out)
@@ -301,7 +344,14 @@ void plan_free(struct plan *p)
 	free(p->count);
 	free(p->raw);
 	free(p->id);
+	free(p->member);
+	free(p->first);
 	free(p);
+}
+
+const struct config *plan_config(const struct plan *p)
+{
+	return p->c;
 }
 
 size_t plan_points(const struct plan *p)
@@ -314,11 +364,24 @@ void plan_point(const struct plan *p, size_t i, struct point *out)
 	const struct block *b = block_of(p, p->raw[i]);
 	struct walk w;
 
-	walk_seek(&w, p->c, b, p->raw[i] - b->start);
+	walk_seek(&w, p->c, b, (p->raw[i] & RAW_MASK) - b->start);
 	memcpy(out->v, w.v, sizeof(out->v));
+	for (enum member m = MEMBER_PLAIN; m <= (enum member)(p->raw[i] >> MEMBER_SHIFT); m++)
+		member_values(m, out->v);
 	out->id = p->id[i];
 	out->cell = w.cell[AX_COUNT];
 	out->sweep = b->sweep;
+}
+
+size_t plan_cells(const struct plan *p)
+{
+	return p->cells;
+}
+
+const uint32_t *plan_cell(const struct plan *p, size_t k, size_t *n)
+{
+	*n = p->first[k + 1] - p->first[k];
+	return p->member + p->first[k];
 }
 
 struct plan_count plan_count(const struct plan *p, size_t sweep)

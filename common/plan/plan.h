@@ -4,7 +4,8 @@
 
 /*
  * Config -> the ordered list of points. Pure: no device, no clock, no output. A point is decoded
- * on demand from its place in the product, so a plan of a million points is a few megabytes.
+ * on demand from its place in the product, so a plan of a million points is some 20 megabytes (12 bytes a
+ * point, 8 for its cell).
  */
 
 #include <stddef.h>
@@ -19,7 +20,7 @@ enum { PLAN_POINT_ID = 18 }; /* 'p' + 16 hex + NUL */
  * @v: value per axis, AXIS_EMPTY where the point has none. Names are indices into the config
  * @id: FNV-1a 64 over "column=value;" of the non-empty key columns in column order
  * @cell: id of the group of points this one is compared with: the same, without the columns tph, st,
- *        st_ext, ph, tph_cpu and tph_mem
+ *        st_ext, ph, tph_cpu and tph_mem; of an A/A control: the cell it stands in
  * @sweep: index into config->sweeps
  */
 struct point {
@@ -31,6 +32,15 @@ struct point {
 
 struct plan; /* opaque, immutable after plan_build() */
 
+/*
+ * A cell with a hint in it also has the plain point (tph none), added when no sweep has it, and its A/A
+ * control: the same point once more, with the variant `off2` or `NAME.off2`.
+ */
+static inline bool plan_is_control(const struct point *pt)
+{
+	return pt->v[AX_VARIANT] < 0 && pt->v[AX_VARIANT] != AXIS_EMPTY;
+}
+
 /* What became of the raw product of one sweep, in order of application. */
 struct plan_count {
 	uint64_t raw;	     /* product of axes and cases */
@@ -38,7 +48,9 @@ struct plan_count {
 	uint64_t impossible; /* by kind: named in notes */
 	uint64_t included;   /* added by include */
 	uint64_t duplicate;  /* same point in an earlier place */
-	uint64_t kept;
+	uint64_t plain;	     /* `tph: none` points added, for cells that lack one */
+	uint64_t controls;   /* A/A controls added */
+	uint64_t kept;	     /* with those added */
 };
 
 /**
@@ -53,9 +65,22 @@ struct plan_count {
 int plan_build(const struct config *c, struct diags *d, struct plan **out);
 void plan_free(struct plan *p);
 
+/* What it was built from. */
+const struct config *plan_config(const struct plan *p);
+
 /* Points kept, in plan order; plan_point() decodes number @i < plan_points(). */
 size_t plan_points(const struct plan *p);
 void plan_point(const struct plan *p, size_t i, struct point *out);
+
+/**
+ * plan_cells() - how many cells there are
+ * plan_cell() - the points of cell number @k < plan_cells(), in plan order
+ * @n: how many
+ *
+ * Cells ascend by cell id. Return: point numbers, owned by @p.
+ */
+size_t plan_cells(const struct plan *p);
+const uint32_t *plan_cell(const struct plan *p, size_t k, size_t *n);
 
 /* Counts of sweep number @sweep. */
 struct plan_count plan_count(const struct plan *p, size_t sweep);

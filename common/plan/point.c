@@ -38,11 +38,14 @@ char *plan_point_text(const struct config *c, const struct point *pt, char *buf,
 	char op[32], target[32], size[32], other[32];
 	size_t used;
 
+	/* Registering has no operation, and the measure is its name. */
 	used = append(buf, len, 0, "%s%s %s %s", pt->v[AX_MEASURE] == MEASURE_LAT ? "lat " : "",
-		      config_value_text(c, AX_OP, pt->v[AX_OP], op),
+		      pt->v[AX_MEASURE] == MEASURE_REG ? "reg"
+						       : config_value_text(c, AX_OP, pt->v[AX_OP], op),
 		      config_value_text(c, AX_TARGET, pt->v[AX_TARGET], target),
 		      config_value_text(c, AX_SIZE, pt->v[AX_SIZE], size));
-	used = append(buf, len, used, " q%" PRId64, pt->v[AX_QD]);
+	if (pt->v[AX_MEASURE] != MEASURE_REG)
+		used = append(buf, len, used, " q%" PRId64, pt->v[AX_QD]);
 	if (pt->v[AX_QPS] > 1)
 		used = append(buf, len, used, " x%" PRId64, pt->v[AX_QPS]);
 	for (int ax = 0; ax < AX_COUNT; ax++) {

@@ -4,114 +4,69 @@
 
 #include "base/cleanup.h"
 
-enum { SLICE_ALIGN = 64 }; /* LANE_SLOT of meas/lane.h, which is to our right */
-
-static bool given(const int64_t *v, enum axis ax)
-{
-	return v[ax] != AXIS_EMPTY;
-}
-
-/* AXIS_EMPTY is below every limit, so a comparison with > needs no look at it. */
-static bool over(const int64_t *v, enum axis ax, int64_t limit)
-{
-	return v[ax] > limit;
-}
-
-static int64_t kind(const struct config *c, int64_t memory)
-{
-	return c->memory[memory].kind;
-}
+enum {
+	SLICE_ALIGN = 64, /* LANE_SLOT of meas/lane.h, which is to our right */
+	PAGE_ALIGN = 4096,
+};
 
 static int64_t length(const struct config *c, int64_t memory)
 {
 	return c->memory[memory].length;
 }
 
-static bool lat_of_posted(const struct config *c, const int64_t *v)
-{
-	int64_t op = v[AX_OP];
-
-	(void)c;
-	return v[AX_MEASURE] == MEASURE_LAT && (op == OP_WRITE || op == OP_WRITE_IMM || op == OP_SEND);
-}
-
-static bool bw_of_latency_op(const struct config *c, const int64_t *v)
-{
-	int64_t op = v[AX_OP];
-
-	(void)c;
-	return (v[AX_MEASURE] == MEASURE_BW || v[AX_MEASURE] == MEASURE_RATE) &&
-	       (op == OP_WRITE_FENCE || op == OP_WRITE_CQE || op == OP_PINGPONG);
-}
-
-static bool tag_on_host(const struct config *c, const int64_t *v)
-{
-	return v[AX_TPH] == TPH_EXPORTER && kind(c, v[AX_TARGET]) == MEM_HOST;
-}
-
-static bool tag_with_bounce(const struct config *c, const int64_t *v)
-{
-	(void)c;
-	return v[AX_TPH] == TPH_EXPORTER && v[AX_INTERCONNECT] == INTERCONNECT_BOUNCE;
-}
-
-static bool bounce_to_host(const struct config *c, const int64_t *v)
-{
-	return v[AX_INTERCONNECT] == INTERCONNECT_BOUNCE && kind(c, v[AX_TARGET]) == MEM_HOST;
-}
-
 static bool tag_without_exporter(const struct config *c, const int64_t *v)
 {
 	(void)c;
-	return (given(v, AX_ST) || given(v, AX_ST_EXT)) && v[AX_TPH] != TPH_EXPORTER;
+	return (rule_given(v, AX_ST) || rule_given(v, AX_ST_EXT)) && v[AX_TPH] != TPH_EXPORTER;
 }
 
 static bool ph_without_tph(const struct config *c, const int64_t *v)
 {
 	(void)c;
-	return given(v, AX_PH) && v[AX_TPH] == TPH_NONE;
+	return rule_given(v, AX_PH) && v[AX_TPH] == TPH_NONE;
 }
 
 static bool exporter_without_tag(const struct config *c, const int64_t *v)
 {
 	(void)c;
-	return v[AX_TPH] == TPH_EXPORTER && !given(v, AX_ST) && !given(v, AX_ST_EXT);
+	return v[AX_TPH] == TPH_EXPORTER && !rule_given(v, AX_ST) && !rule_given(v, AX_ST_EXT);
 }
 
 static bool dmah_without_ph(const struct config *c, const int64_t *v)
 {
 	(void)c;
-	return v[AX_TPH] == TPH_DMAH && !given(v, AX_PH);
+	return v[AX_TPH] == TPH_DMAH && !rule_given(v, AX_PH);
 }
 
 static bool cpu_without_dmah(const struct config *c, const int64_t *v)
 {
 	(void)c;
-	return (given(v, AX_TPH_CPU) || given(v, AX_TPH_MEM)) && v[AX_TPH] != TPH_DMAH;
+	return (rule_given(v, AX_TPH_CPU) || rule_given(v, AX_TPH_MEM)) && v[AX_TPH] != TPH_DMAH;
 }
 
 static bool half_a_cpu_tag(const struct config *c, const int64_t *v)
 {
 	(void)c;
-	return given(v, AX_TPH_CPU) != given(v, AX_TPH_MEM);
+	return rule_given(v, AX_TPH_CPU) != rule_given(v, AX_TPH_MEM);
 }
 
 static bool lat_in_parallel(const struct config *c, const int64_t *v)
 {
 	(void)c;
-	return v[AX_MEASURE] == MEASURE_LAT && (over(v, AX_QD, 1) || over(v, AX_QPS, 1));
+	return v[AX_MEASURE] == MEASURE_LAT && !rule_given(v, AX_RATE) &&
+	       (rule_over(v, AX_QD, 1) || rule_over(v, AX_QPS, 1));
 }
 
 static bool batch_over_qd(const struct config *c, const int64_t *v)
 {
 	(void)c;
-	return over(v, AX_BATCH, v[AX_QD]);
+	return rule_over(v, AX_BATCH, v[AX_QD]);
 }
 
 static bool signal_over_qd(const struct config *c, const int64_t *v)
 {
 	(void)c;
-	return over(v, AX_SIGNAL_EVERY, v[AX_QD]);
+	return rule_over(v, AX_SIGNAL_EVERY, v[AX_QD]);
 }
 
 static bool batch_against_signal(const struct config *c, const int64_t *v)
@@ -133,29 +88,40 @@ static bool qd_not_in_groups(const struct config *c, const int64_t *v)
 static bool threads_over_qps(const struct config *c, const int64_t *v)
 {
 	(void)c;
-	return over(v, AX_THREADS, v[AX_QPS]);
+	return rule_over(v, AX_THREADS, v[AX_QPS]);
 }
 
 static bool mtu_odd(const struct config *c, const int64_t *v)
 {
 	(void)c;
-	return given(v, AX_MTU) && (v[AX_MTU] & (v[AX_MTU] - 1)) != 0;
+	return rule_given(v, AX_MTU) && (v[AX_MTU] & (v[AX_MTU] - 1)) != 0;
 }
 
 static bool size_over_target(const struct config *c, const int64_t *v)
 {
-	return over(v, AX_SIZE, length(c, v[AX_TARGET]));
+	return rule_over(v, AX_SIZE, length(c, v[AX_TARGET]));
 }
 
 static bool size_over_source(const struct config *c, const int64_t *v)
 {
-	return over(v, AX_SIZE, length(c, v[AX_SOURCE]));
+	return rule_over(v, AX_SIZE, length(c, v[AX_SOURCE]));
 }
 
-/* Each QP has a slice of its own that starts on a cache line (meas/lane.c) and holds a message at least. */
+/* Bytes a message takes of its slice: a slot at an offset has pages of its own. */
+static int64_t slot_bytes(const int64_t *v)
+{
+	return rule_given(v, AX_OFFSET) ? v[AX_OFFSET] + v[AX_SIZE] : v[AX_SIZE];
+}
+
+/*
+ * Each QP has a slice of its own, which starts on a cache line or, with an offset, on a page (meas/lane.c),
+ * and holds a message at least.
+ */
 static bool slice_too_small(const int64_t *v, int64_t length)
 {
-	return v[AX_SIZE] > length / v[AX_QPS] / SLICE_ALIGN * SLICE_ALIGN;
+	int64_t align = rule_given(v, AX_OFFSET) ? PAGE_ALIGN : SLICE_ALIGN;
+
+	return slot_bytes(v) > length / v[AX_QPS] / align * align;
 }
 
 static bool slices_over_target(const struct config *c, const int64_t *v)
@@ -168,36 +134,68 @@ static bool slices_over_source(const struct config *c, const int64_t *v)
 	return slice_too_small(v, length(c, v[AX_SOURCE]));
 }
 
+static bool footprint_under_slices(const struct config *c, const int64_t *v)
+{
+	(void)c;
+	return rule_given(v, AX_FOOTPRINT) && slice_too_small(v, v[AX_FOOTPRINT]);
+}
+
 static bool footprint_over_target(const struct config *c, const int64_t *v)
 {
-	return over(v, AX_FOOTPRINT, length(c, v[AX_TARGET]));
+	return rule_over(v, AX_FOOTPRINT, length(c, v[AX_TARGET]));
+}
+
+static bool footprint_over_source(const struct config *c, const int64_t *v)
+{
+	return rule_over(v, AX_FOOTPRINT, length(c, v[AX_SOURCE]));
+}
+
+static bool odd_bidi(const struct config *c, const int64_t *v)
+{
+	(void)c;
+	return v[AX_DIR] == DIR_BIDI && v[AX_QPS] % 2 != 0;
+}
+
+static bool rate_in_lists(const struct config *c, const int64_t *v)
+{
+	(void)c;
+	return rule_given(v, AX_RATE) && (rule_over(v, AX_BATCH, 1) || rule_over(v, AX_SIGNAL_EVERY, 1));
+}
+
+static bool rate_without_lane(const struct config *c, const int64_t *v)
+{
+	(void)c;
+	return rule_given(v, AX_RATE) && (v[AX_MEASURE] == MEASURE_REG || v[AX_OP] == OP_PINGPONG);
+}
+
+static bool consume_without_pingpong(const struct config *c, const int64_t *v)
+{
+	(void)c;
+	return rule_given(v, AX_CONSUME) && v[AX_OP] != OP_PINGPONG;
+}
+
+/* The answer comes back into the other half of the source. */
+static bool answer_over_source(const struct config *c, const int64_t *v)
+{
+	return v[AX_OP] == OP_PINGPONG && slot_bytes(v) > length(c, v[AX_SOURCE]) / 2;
+}
+
+static bool walk_of_one_slot(const struct config *c, const int64_t *v)
+{
+	(void)c;
+	return (rule_given(v, AX_FOOTPRINT) || rule_given(v, AX_PATTERN)) &&
+	       (v[AX_OP] == OP_PINGPONG || v[AX_MEASURE] == MEASURE_REG);
+}
+
+static bool atomic_unaligned(const struct config *c, const int64_t *v)
+{
+	(void)c;
+	return rule_is_atomic(v) && rule_given(v, AX_OFFSET) && v[AX_OFFSET] % 8 != 0;
 }
 
 #define END AX_COUNT
 
-/* What goes by kind comes first: such a point is left out before it can be an error. */
-const struct rule rules[] = {
-	{lat_of_posted,
-	 true,
-	 {AX_OP, AX_MEASURE, END},
-	 "its completion does not say that the data arrived; use write_fence (data visible) or write_cqe "
-	 "(acceptance only)"},
-	{bw_of_latency_op,
-	 true,
-	 {AX_OP, AX_MEASURE, END},
-	 "this is a latency operation; use it with measure lat"},
-	{bounce_to_host,
-	 true,
-	 {AX_INTERCONNECT, AX_TARGET, END},
-	 "host memory is where a bounce ends; it needs none"},
-	{tag_on_host,
-	 true,
-	 {AX_TPH, AX_TARGET, END},
-	 "host memory has no exporter that could set a steering tag"},
-	{tag_with_bounce,
-	 true,
-	 {AX_TPH, AX_INTERCONNECT, END},
-	 "the NIC then reaches host memory, which has no exporter"},
+const struct rule rules_error[] = {
 	{tag_without_exporter,
 	 false,
 	 {AX_ST, AX_ST_EXT, AX_TPH, END},
@@ -216,7 +214,7 @@ const struct rule rules[] = {
 	{lat_in_parallel,
 	 false,
 	 {AX_QD, AX_QPS, AX_MEASURE, END},
-	 "latency is measured with one operation in flight; use qd 1 and qps 1"},
+	 "latency is measured with one operation in flight; use qd 1 and qps 1, or offer a rate"},
 	{batch_over_qd, false, {AX_BATCH, AX_QD, END}, "a batch must fit the queue; lower batch or raise qd"},
 	{signal_over_qd,
 	 false,
@@ -232,6 +230,27 @@ const struct rule rules[] = {
 	 {AX_THREADS, AX_QPS, END},
 	 "a thread needs a QP of its own; lower threads or raise qps"},
 	{mtu_odd, false, {AX_MTU, END}, "a path MTU is 256, 512, 1K, 2K or 4K"},
+	{odd_bidi,
+	 false,
+	 {AX_QPS, AX_DIR, END},
+	 "one half of the QPs WRITEs, the other half READs; give an even number of them"},
+	{rate_in_lists,
+	 false,
+	 {AX_RATE, AX_BATCH, AX_SIGNAL_EVERY, END},
+	 "at a fixed rate every message is sent and reported by itself; use batch 1 and signal_every 1"},
+	{rate_without_lane,
+	 false,
+	 {AX_RATE, AX_OP, AX_MEASURE, END},
+	 "a ping-pong waits for its answer and a registration for its end; leave the rate out"},
+	{consume_without_pingpong,
+	 false,
+	 {AX_CONSUME, AX_OP, AX_MEASURE, END},
+	 "only the CPU that polls a ping-pong consumes (pair it with `op: pingpong` in `cases`)"},
+	{walk_of_one_slot,
+	 false,
+	 {AX_FOOTPRINT, AX_PATTERN, AX_OP, AX_MEASURE, END},
+	 "it uses one place of the target; leave footprint and pattern out"},
+	{atomic_unaligned, false, {AX_OFFSET, AX_OP, END}, "an atomic lies on a multiple of 8 bytes"},
 	{size_over_target,
 	 false,
 	 {AX_SIZE, AX_TARGET, END},
@@ -242,22 +261,45 @@ const struct rule rules[] = {
 	 "a message must fit the source; lower size or raise its length"},
 	{slices_over_target,
 	 false,
-	 {AX_SIZE, AX_QPS, AX_TARGET, END},
+	 {AX_SIZE, AX_OFFSET, AX_QPS, AX_TARGET, END},
 	 "each QP needs a slice of the target; lower size or qps, or raise its length"},
 	{slices_over_source,
 	 false,
-	 {AX_SIZE, AX_QPS, AX_SOURCE, END},
+	 {AX_SIZE, AX_OFFSET, AX_QPS, AX_SOURCE, END},
 	 "each QP needs a slice of the source; lower size or qps, or raise its length"},
+	{answer_over_source,
+	 false,
+	 {AX_SIZE, AX_OFFSET, AX_SOURCE, END},
+	 "the answer of a ping-pong lands in the second half of the source; lower size or raise its length"},
 	{footprint_over_target, false, {AX_FOOTPRINT, AX_TARGET, END}, "the footprint must fit the target"},
+	{footprint_over_source,
+	 false,
+	 {AX_FOOTPRINT, AX_SOURCE, END},
+	 "a message has the same place in source and target; the footprint must fit both"},
+	{footprint_under_slices,
+	 false,
+	 {AX_FOOTPRINT, AX_SIZE, AX_OFFSET, AX_QPS, END},
+	 "each QP walks its own part of the footprint, at least a message long; raise it or lower size or "
+	 "qps"},
 };
 
-const size_t rules_len = ARRAY_LEN(rules);
+const size_t rules_error_len = ARRAY_LEN(rules_error);
+
+size_t rules_len(void)
+{
+	return rules_kind_len + rules_error_len;
+}
+
+const struct rule *rules_at(size_t i)
+{
+	return i < rules_kind_len ? &rules_kind[i] : &rules_error[i - rules_kind_len];
+}
 
 size_t rules_check(const struct config *c, const int64_t *v)
 {
 	size_t i = 0;
 
-	while (i < rules_len && !rules[i].broken(c, v))
+	while (i < rules_len() && !rules_at(i)->broken(c, v))
 		i++;
 	return i;
 }

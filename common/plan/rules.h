@@ -8,7 +8,7 @@
 
 #include "config/config.h"
 
-enum { RULE_AXES = 4 };
+enum { RULE_AXES = 5 };
 
 /**
  * struct rule - one kind of impossible combination
@@ -23,10 +23,31 @@ struct rule {
 	const char *why;
 };
 
-extern const struct rule rules[];
-extern const size_t rules_len;
+/* What goes by kind, and what is an error. */
+extern const struct rule rules_kind[], rules_error[];
+extern const size_t rules_kind_len, rules_error_len;
 
-/* Index of the first rule the point breaks, rules_len for none. */
+/* All of them, those by kind first: such a point is left out before it can be an error. */
+size_t rules_len(void);
+const struct rule *rules_at(size_t i);
+
+/* Index of the first rule the point breaks, rules_len() for none. */
 size_t rules_check(const struct config *c, const int64_t *v);
+
+static inline bool rule_given(const int64_t *v, enum axis ax)
+{
+	return v[ax] != AXIS_EMPTY;
+}
+
+/* AXIS_EMPTY is below every limit, so a comparison with > needs no look at it. */
+static inline bool rule_over(const int64_t *v, enum axis ax, int64_t limit)
+{
+	return v[ax] > limit;
+}
+
+static inline bool rule_is_atomic(const int64_t *v)
+{
+	return v[AX_OP] == OP_FETCH_ADD || v[AX_OP] == OP_CMP_SWAP;
+}
 
 #endif

@@ -9,37 +9,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "report/table_cell.h"
+#include "report/table_group.h"
 
-enum { GAP = 2, INDENT = 2 };
-
-/* The points of one measure, and the columns its table has. */
-struct group {
-	const struct summary *s;
-	const char *measure;
-	bool bw;
-	enum column label[COL_COUNT];
-	int label_width[COL_COUNT];
-	size_t n_label;
-	bool figure[FIG_COUNT];
-	int figure_width[FIG_COUNT];
-};
-
-/* Words of the flags column. @word as a prefix, to take "void:2" along. */
-static const struct {
-	const char *word, *meaning;
-} flag_words[] = {
-	{"coarse", "fewer than 100 completions in a window: its ends blur the figure"},
-	{"drift_in_window", "the rate changed within windows"},
-	{"unverified", "the data moved was not checked"},
-	{"edge_unaligned", "windows do not begin and end on completions"},
-	{"undrained", "data was still on its way when the last completion came"},
-	{"autocorr", "neighbouring rounds resemble each other: the interval is too narrow"},
-	{"trend", "values rise or fall from round to round"},
-	{"pooled", "percentile over all windows together: a single one has too few samples"},
-	{"intrusive", "measuring disturbed what was measured"},
-	{"void:", "that many windows were left out for a cause: see status and reason in rounds.csv"},
-};
+enum { GAP = 2 };
 
 static const char *measure_of(const struct summary_point *p)
 {
@@ -51,8 +23,7 @@ static bool is_ok(const struct summary_point *p)
 	return !strcmp(p->status, "ok");
 }
 
-/* Next measured point of the group at or after @i; NULL behind the last. */
-static const struct summary_point *next_point(const struct group *g, size_t *i)
+const struct summary_point *table_next(const struct group *g, size_t *i)
 {
 	for (; *i < g->s->n; (*i)++) {
 		const struct summary_point *p = &g->s->point[*i];
@@ -68,10 +39,10 @@ static const char *shared(const struct group *g, enum column c, char buf[CELL_LE
 {
 	char other[CELL_LEN];
 	size_t i = 0;
-	const struct summary_point *p = next_point(g, &i);
+	const struct summary_point *p = table_next(g, &i);
 
 	label_text(p, c, buf);
-	while ((p = next_point(g, &i))) {
+	while ((p = table_next(g, &i))) {
 		if (strcmp(buf, label_text(p, c, other)) != 0)
 			return NULL;
 	}
@@ -87,10 +58,13 @@ static bool stays(enum column c)
 /* "bandwidth: nic soft0, source host, ..." broken at @width. */
 static void print_shared(const struct group *g, int width, FILE *out)
 {
-	int at = fprintf(out, "%s:",
-			 g->bw			      ? "bandwidth"
-			 : !strcmp(g->measure, "lat") ? "latency"
-						      : g->measure);
+	static const char *const heading[] = {
+		[MEASURE_BW] = "bandwidth",
+		[MEASURE_LAT] = "latency",
+		[MEASURE_RATE] = "message rate",
+		[MEASURE_REG] = "registration",
+	};
+	int at = fprintf(out, "%s:", heading[g->kind]);
 	const char *comma = "";
 	char buf[CELL_LEN];
 
@@ -105,7 +79,7 @@ static void print_shared(const struct group *g, int width, FILE *out)
 		len = (int)(strlen(label_title((enum column)c)) + strlen(text)) + 1;
 		at += fprintf(out, "%s", comma);
 		if (width && at + len + 2 > width)
-			at = fprintf(out, "\n%*s", INDENT - 1, "") - 1;
+			at = fprintf(out, "\n%*s", TABLE_INDENT - 1, "") - 1;
 		at += fprintf(out, " %s %s", label_title((enum column)c), text);
 		comma = ",";
 	}
@@ -130,7 +104,7 @@ static void add_labels(struct group *g)
 		if (same && !(stays((enum column)c) && *same))
 			continue;
 		g->label_width[g->n_label] = wider(0, label_title((enum column)c));
-		for (size_t i = 0; (p = next_point(g, &i));)
+		for (size_t i = 0; (p = table_next(g, &i));)
 			g->label_width[g->n_label] =
 				wider(g->label_width[g->n_label], label_text(p, (enum column)c, buf));
 		g->label[g->n_label++] = (enum column)c;
@@ -146,16 +120,16 @@ static void add_figures(struct group *g)
 	for (int f = 0; f < FIG_COUNT; f++) {
 		int widest = 0;
 
-		for (size_t i = 0; figure_shown((enum figure)f, g->bw) && (p = next_point(g, &i));)
+		for (size_t i = 0; figure_shown((enum figure)f, g->kind) && (p = table_next(g, &i));)
 			widest = wider(widest, figure_text(p, (enum figure)f, buf));
 		g->figure[f] = widest > 0;
-		g->figure_width[f] = wider(widest, figure_title((enum figure)f, g->bw));
+		g->figure_width[f] = wider(widest, figure_title((enum figure)f, g->kind));
 	}
 }
 
 static int line_width(const struct group *g)
 {
-	int w = INDENT;
+	int w = TABLE_INDENT;
 
 	for (size_t i = 0; i < g->n_label; i++)
 		w += g->label_width[i] + GAP;
@@ -167,7 +141,7 @@ static int line_width(const struct group *g)
 /* Leave out what is most easily missed until a line fits. */
 static void fit(struct group *g, int width)
 {
-	static const enum figure order[] = {FIG_CI, FIG_MOPS, FIG_PCT, FIG_MAX};
+	static const enum figure order[] = {FIG_CI, FIG_MOPS, FIG_PCT, FIG_P, FIG_MAX, FIG_DRAIN, FIG_LATE};
 
 	for (size_t i = 0; width && i < ARRAY_LEN(order) && line_width(g) > width; i++)
 		g->figure[order[i]] = false;
@@ -177,7 +151,7 @@ static void fit(struct group *g, int width)
 static void print_line(const struct group *g, const struct summary_point *p, FILE *out)
 {
 	char buf[CELL_LEN];
-	int pad = INDENT;
+	int pad = TABLE_INDENT;
 
 	for (size_t i = 0; i < g->n_label; i++) {
 		const char *text = p ? label_text(p, g->label[i], buf) : label_title(g->label[i]);
@@ -187,7 +161,7 @@ static void print_line(const struct group *g, const struct summary_point *p, FIL
 	}
 	for (int f = 0; f < FIG_COUNT; f++) {
 		const char *text =
-			p ? figure_text(p, (enum figure)f, buf) : figure_title((enum figure)f, g->bw);
+			p ? figure_text(p, (enum figure)f, buf) : figure_title((enum figure)f, g->kind);
 
 		if (!g->figure[f] || (f == FIG_FLAGS && !*text))
 			continue;
@@ -198,70 +172,22 @@ static void print_line(const struct group *g, const struct summary_point *p, FIL
 	fputc('\n', out);
 }
 
-static bool any_flag(const struct group *g, const char *word)
-{
-	const struct summary_point *p;
-	char buf[CELL_LEN];
-
-	for (size_t i = 0; (p = next_point(g, &i));) {
-		if (strstr(figure_text(p, FIG_FLAGS, buf), word))
-			return true;
-	}
-	return false;
-}
-
-static bool any_label(const struct group *g, enum column c, const char *text)
-{
-	const struct summary_point *p;
-
-	for (size_t i = 0; (p = next_point(g, &i));) {
-		if (!strcmp(row_get(p->key, c), text))
-			return true;
-	}
-	return false;
-}
-
-static void print_legend(const struct group *g, FILE *out)
-{
-	if (g->bw)
-		fprintf(out, "  GB/s: 1e9 payload bytes a second, median over n windows%s\n",
-			g->figure[FIG_MOPS] ? "; Mops: million messages a second" : "");
-	else
-		fprintf(out, "  us: median over n windows of each window's p50 and p99%s\n",
-			g->figure[FIG_MAX] ? "; max: the largest of all" : "");
-	fprintf(out, "  +-%%: half the 95 %% confidence interval of the median%s, in %% of it\n",
-		g->bw ? "" : " p50");
-	if (any_flag(g, "!"))
-		fprintf(out,
-			"  !: median not known to %d %% (or fewer than 6 windows): do not trust smaller "
-			"differences\n",
-			g->bw ? 1 : 2);
-	for (size_t i = 0; i < ARRAY_LEN(flag_words); i++) {
-		if (any_flag(g, flag_words[i].word))
-			fprintf(out, "  %s%s %s\n", flag_words[i].word,
-				strchr(flag_words[i].word, ':') ? "N" : ":", flag_words[i].meaning);
-	}
-	if (any_label(g, COL_KEY + AX_OP, "write_cqe"))
-		fputs("  acceptance: the NIC took the data over; it does not say that the data arrived\n",
-		      out);
-}
-
 static void print_group(const struct summary *s, const char *measure, int width, FILE *out)
 {
-	struct group g = {.s = s, .measure = measure, .bw = cell_is_bw(measure)};
+	struct group g = {.s = s, .measure = measure, .kind = cell_measure(measure)};
 	const struct summary_point *p;
 	size_t first = 0;
 
-	if (!next_point(&g, &first))
+	if (!table_next(&g, &first))
 		return;
 	add_labels(&g);
 	add_figures(&g);
 	fit(&g, width);
 	print_shared(&g, width, out);
 	print_line(&g, NULL, out);
-	for (size_t i = 0; (p = next_point(&g, &i));)
+	for (size_t i = 0; (p = table_next(&g, &i));)
 		print_line(&g, p, out);
-	print_legend(&g, out);
+	table_legend(&g, width, out);
 	fputc('\n', out);
 }
 

@@ -8,34 +8,63 @@
 
 #include "base/units.h"
 
-bool cell_is_bw(const char *measure)
+int cell_measure(const char *word)
 {
-	return !strcmp(measure, "bw");
+	const char *const *words = keys_axis(AX_MEASURE)->words;
+
+	for (int i = 0; words[i]; i++) {
+		if (!strcmp(words[i], word))
+			return i;
+	}
+	return MEASURE_LAT;
 }
 
-bool figure_shown(enum figure f, bool bw)
+static bool is_time(int measure)
+{
+	return measure == MEASURE_LAT || measure == MEASURE_REG;
+}
+
+bool figure_shown(enum figure f, int measure)
 {
 	switch (f) {
 	case FIG_P99:
 	case FIG_MAX:
-		return !bw;
+		return is_time(measure);
 	case FIG_MOPS:
 	case FIG_PCT:
-		return bw;
+		return measure == MEASURE_BW;
 	default:
 		return true;
 	}
 }
 
-const char *figure_title(enum figure f, bool bw)
+const char *figure_title(enum figure f, int measure)
 {
+	static const char *const main_titles[] = {
+		[MEASURE_BW] = "GB/s",
+		[MEASURE_LAT] = "p50 us",
+		[MEASURE_RATE] = "Mops",
+		[MEASURE_REG] = "reg us",
+	};
 	static const char *const titles[FIG_COUNT] = {
-		[FIG_MEDIAN] = "GB/s", [FIG_HALF] = "+-%",   [FIG_CI] = "interval",
-		[FIG_P99] = "p99 us",  [FIG_MAX] = "max us", [FIG_MOPS] = "Mops",
-		[FIG_PCT] = "% limit", [FIG_N] = "n",	     [FIG_FLAGS] = "flags",
+		[FIG_HALF] = "+-%",
+		[FIG_CI] = "interval",
+		[FIG_P99] = "p99 us",
+		[FIG_MAX] = "max us",
+		[FIG_DEREG] = "dereg us",
+		[FIG_CONSUME] = "consume us",
+		[FIG_LAG] = "lag p99 us",
+		[FIG_LATE] = "late %",
+		[FIG_MOPS] = "Mops",
+		[FIG_PCT] = "% limit",
+		[FIG_DRAIN] = "drain us",
+		[FIG_RATIO] = "vs none",
+		[FIG_P] = "p",
+		[FIG_N] = "n",
+		[FIG_FLAGS] = "flags",
 	};
 
-	return f == FIG_MEDIAN && !bw ? "p50 us" : titles[f];
+	return f == FIG_MEDIAN ? main_titles[measure] : titles[f];
 }
 
 /* Four significant digits without an exponent; empty for NaN. */
@@ -49,61 +78,110 @@ static void put4(double v, char *buf, size_t len)
 		snprintf(buf, len, "%.*f", decimals, v);
 }
 
-static void put_interval(const struct median_ci *m, char buf[CELL_LEN])
+static void put_interval(double from, double to, char buf[CELL_LEN])
 {
 	char lo[32], hi[32];
 
-	put4(m->lo, lo, sizeof(lo));
-	put4(m->hi, hi, sizeof(hi));
+	put4(from, lo, sizeof(lo));
+	put4(to, hi, sizeof(hi));
 	snprintf(buf, CELL_LEN, "%s%s%s", lo, *lo ? ".." : "", hi);
+}
+
+/* "1.0203 1.0182..1.0225"; below 6 pairs without an interval. */
+static void put_ratio(const struct ratio_ci *r, char buf[CELL_LEN])
+{
+	if (r->n && isfinite(r->lo))
+		snprintf(buf, CELL_LEN, "%.4f %.4f..%.4f", r->ratio, r->lo, r->hi);
+	else if (r->n)
+		snprintf(buf, CELL_LEN, "%.4f", r->ratio);
+}
+
+static void put_percent(double v, char buf[CELL_LEN])
+{
+	if (isfinite(v))
+		snprintf(buf, CELL_LEN, "%.1f", v);
+}
+
+static void add_word(char buf[CELL_LEN], const char *word)
+{
+	size_t used = strlen(buf);
+
+	if (*word)
+		snprintf(buf + used, CELL_LEN - used, "%s%s", used ? "," : "", word);
 }
 
 /* "! coarse,void:2" */
 static void put_flags(const struct summary_point *p, char buf[CELL_LEN])
 {
-	char left_out[32] = "";
+	char words[CELL_LEN] = "", left_out[32] = "";
 
 	if (p->n_void)
 		snprintf(left_out, sizeof(left_out), "void:%zu", p->n_void);
-	snprintf(buf, CELL_LEN, "%s%s%s%s%s", p->converged ? "" : "!",
-		 !p->converged && (*p->flags || *left_out) ? " " : "", p->flags,
-		 *p->flags && *left_out ? ";" : "", left_out);
-	for (char *s = buf; *s; s++)
+	add_word(words, strcmp(p->status, status_name(ST_OVERLOAD)) ? "" : status_name(ST_OVERLOAD));
+	add_word(words, p->flags);
+	add_word(words, left_out);
+	for (char *s = words; *s; s++)
 		*s = *s == ';' ? ',' : *s;
+	snprintf(buf, CELL_LEN, "%s%s%.140s", p->converged ? "" : "!", !p->converged && *words ? " " : "",
+		 words);
+}
+
+/* Figures that are one number of four digits. */
+static double number(const struct summary_point *p, enum figure f)
+{
+	switch (f) {
+	case FIG_MEDIAN:
+		return summary_main(p)->median;
+	case FIG_P99:
+		return p->p99.median;
+	case FIG_MAX:
+		return p->max_us;
+	case FIG_DEREG:
+		return p->dereg_us;
+	case FIG_CONSUME:
+		return p->consume_us;
+	case FIG_LAG:
+		return p->lag_us;
+	case FIG_MOPS:
+		return p->rate.median;
+	case FIG_DRAIN:
+		return p->drain_us;
+	default:
+		return nan("");
+	}
 }
 
 char *figure_text(const struct summary_point *p, enum figure f, char buf[CELL_LEN])
 {
 	buf[0] = '\0';
 	switch (f) {
-	case FIG_MEDIAN:
-		put4(summary_main(p)->median, buf, CELL_LEN);
-		break;
 	case FIG_HALF:
-		if (isfinite(p->half_pct))
-			snprintf(buf, CELL_LEN, "%.1f", p->half_pct);
+		put_percent(p->half_pct, buf);
 		break;
 	case FIG_CI:
-		put_interval(summary_main(p), buf);
+		put_interval(summary_main(p)->lo, summary_main(p)->hi, buf);
 		break;
-	case FIG_P99:
-		put4(p->p99.median, buf, CELL_LEN);
-		break;
-	case FIG_MAX:
-		put4(p->max_us, buf, CELL_LEN);
-		break;
-	case FIG_MOPS:
-		put4(p->msg_mops, buf, CELL_LEN);
+	case FIG_LATE:
+		put_percent(p->late_pct, buf);
 		break;
 	case FIG_PCT:
-		if (isfinite(p->pct_limit))
-			snprintf(buf, CELL_LEN, "%.1f", p->pct_limit);
+		put_percent(p->pct_limit, buf);
+		break;
+	case FIG_RATIO:
+		put_ratio(&p->cell, buf);
+		break;
+	case FIG_P:
+		if (p->cell.n)
+			snprintf(buf, CELL_LEN, "%.2g", p->cell.p);
 		break;
 	case FIG_N:
 		snprintf(buf, CELL_LEN, "%zu", p->n);
 		break;
-	default:
+	case FIG_FLAGS:
 		put_flags(p, buf);
+		break;
+	default:
+		put4(number(p, f), buf, CELL_LEN);
 	}
 	return buf;
 }
@@ -142,11 +220,15 @@ char *label_text(const struct summary_point *p, enum column c, char buf[CELL_LEN
 		text = ""; /* got what was asked */
 	if (c == COL_TPH_EVIDENCE && !strcmp(text, "none"))
 		text = "";
+	if (summary_is_control(p) && c == COL_KEY + AX_TPH)
+		text = "none (A/A)";
 	if (c == COL_KEY + AX_OP && !strcmp(text, "write_cqe"))
 		text = "write_cqe (acceptance)";
 	if ((c == COL_KEY + AX_SIZE || c == COL_KEY + AX_OFFSET || c == COL_KEY + AX_FOOTPRINT) &&
 	    !units_int(text, &v, NULL))
 		text = units_size_text(size, v);
 	snprintf(buf, CELL_LEN, "%.*s", CELL_LEN - 1, text);
+	if (c == COL_KEY + AX_VARIANT && summary_label_len(p) < CELL_LEN)
+		buf[summary_label_len(p)] = '\0';
 	return buf;
 }

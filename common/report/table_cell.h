@@ -17,19 +17,26 @@ enum figure {
 	FIG_CI,
 	FIG_P99,
 	FIG_MAX,
+	FIG_DEREG,
+	FIG_CONSUME,
+	FIG_LAG,
+	FIG_LATE,
 	FIG_MOPS,
 	FIG_PCT,
+	FIG_DRAIN,
+	FIG_RATIO,
+	FIG_P,
 	FIG_N,
 	FIG_FLAGS,
 	FIG_COUNT
 };
 
-/* Bandwidth is in GB/s, anything else a latency in us. */
-bool cell_is_bw(const char *measure);
+/* MEASURE_* of the word; an unknown one counts as a latency. */
+int cell_measure(const char *word);
 
-/* Does a table of this measure have the figure? */
-bool figure_shown(enum figure f, bool bw);
-const char *figure_title(enum figure f, bool bw);
+/* Does a table of this MEASURE_* have the figure? */
+bool figure_shown(enum figure f, int measure);
+const char *figure_title(enum figure f, int measure);
 
 /* Return: @buf; empty when the point has no such figure. */
 char *figure_text(const struct summary_point *p, enum figure f, char buf[CELL_LEN]);

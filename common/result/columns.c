@@ -65,6 +65,7 @@ static const char *const names[COL_COUNT] = {
 	[COL_PAUSE] = "pause",
 	[COL_REG_US] = "reg_us",
 	[COL_DEREG_US] = "dereg_us",
+	[COL_CONSUME_P50_US] = "consume_p50_us",
 
 	[COL_FLAGS] = "flags",
 	[COL_STATUS] = "status",

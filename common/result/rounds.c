@@ -149,6 +149,11 @@ static int create_files(struct rounds *r, struct err *e)
 	return rc;
 }
 
+const char *rounds_dir(const struct rounds *r)
+{
+	return r->dir;
+}
+
 int rounds_create(const char *dir, const struct sys *sys, struct rounds **out, struct err *e)
 {
 	struct rounds *r = rounds_new(dir, sys, e);

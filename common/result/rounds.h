@@ -45,6 +45,9 @@ int rounds_resume(const char *dir, const struct sys *sys, struct rounds **out, i
 
 void rounds_close(struct rounds *r);
 
+/* Name of the directory. */
+const char *rounds_dir(const struct rounds *r);
+
 /**
  * rounds_append() - one row, one write()
  *

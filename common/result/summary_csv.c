@@ -14,7 +14,8 @@
 #include "result/atomic.h"
 #include "result/csv.h"
 
-enum kind { CELL, NUM, COUNT, BOOL, TEXT, STOP };
+/* RATE, CELL_NUM: numbers of rate points, of points with something to compare with; else empty. */
+enum kind { KEY, NUM, RATE, CELL_NUM, COUNT, BOOL, TEXT, STOP };
 
 /* @at: column of the key row, or offset in struct summary_point. */
 struct summary_col {
@@ -36,7 +37,13 @@ static const struct summary_col cols[] = {
 	{"bw_mad_gbyte_s", NUM, AT(bw.mad)},
 	{"bw_min_gbyte_s", NUM, AT(bw.min)},
 	{"bw_max_gbyte_s", NUM, AT(bw.max)},
-	{"msg_mops", NUM, AT(msg_mops)},
+	{"msg_mops", NUM, AT(rate.median)},
+	{"rate_median_mops", RATE, AT(rate.median)},
+	{"rate_ci_lo_mops", RATE, AT(rate.lo)},
+	{"rate_ci_hi_mops", RATE, AT(rate.hi)},
+	{"rate_mad_mops", RATE, AT(rate.mad)},
+	{"rate_min_mops", RATE, AT(rate.min)},
+	{"rate_max_mops", RATE, AT(rate.max)},
 	{"p50_median_us", NUM, AT(p50.median)},
 	{"p50_ci_lo_us", NUM, AT(p50.lo)},
 	{"p50_ci_hi_us", NUM, AT(p50.hi)},
@@ -48,6 +55,11 @@ static const struct summary_col cols[] = {
 	{"p99_ci_hi_us", NUM, AT(p99.hi)},
 	{"p999_us", NUM, AT(p999_us)},
 	{"max_us", NUM, AT(max_us)},
+	{"drain_us", NUM, AT(drain_us)},
+	{"send_lag_p99_us", NUM, AT(lag_us)},
+	{"late_pct", NUM, AT(late_pct)},
+	{"dereg_us", NUM, AT(dereg_us)},
+	{"consume_p50_us", NUM, AT(consume_us)},
 	{"ci_conf", NUM, AT(ci_conf)},
 	{"half_pct", NUM, AT(half_pct)},
 	{"converged", BOOL, AT(converged)},
@@ -55,14 +67,19 @@ static const struct summary_col cols[] = {
 	{"r1", NUM, AT(lag1)},
 	{"trend_p", NUM, AT(trend_p)},
 	{"setup_var_pct", NUM, AT(setup_var_pct)},
-	{"limit_gbyte_s", CELL, COL_LIMIT_GBYTE_S},
-	{"expected_gbyte_s", CELL, COL_EXPECTED_GBYTE_S},
-	{"limit_conc_gbyte_s", CELL, COL_LIMIT_CONC_GBYTE_S},
-	{"limit_by", CELL, COL_LIMIT_BY},
-	{"limit_hop", CELL, COL_LIMIT_HOP},
-	{"limit_source", CELL, COL_LIMIT_SOURCE},
+	{"limit_gbyte_s", KEY, COL_LIMIT_GBYTE_S},
+	{"expected_gbyte_s", KEY, COL_EXPECTED_GBYTE_S},
+	{"limit_conc_gbyte_s", KEY, COL_LIMIT_CONC_GBYTE_S},
+	{"limit_by", KEY, COL_LIMIT_BY},
+	{"limit_hop", KEY, COL_LIMIT_HOP},
+	{"limit_source", KEY, COL_LIMIT_SOURCE},
 	{"pct_limit", NUM, AT(pct_limit)},
-	{"tph_evidence", CELL, COL_TPH_EVIDENCE},
+	{"tph_evidence", KEY, COL_TPH_EVIDENCE},
+	{"cell_ratio", CELL_NUM, AT(cell.ratio)},
+	{"cell_ci_lo", CELL_NUM, AT(cell.lo)},
+	{"cell_ci_hi", CELL_NUM, AT(cell.hi)},
+	{"cell_p", CELL_NUM, AT(cell.p)},
+	{"cell_n", COUNT, AT(cell.n)},
 	{"flags", TEXT, AT(flags)},
 	{"status", TEXT, AT(status)},
 	{"reason", TEXT, AT(reason)},
@@ -100,11 +117,19 @@ static void put_col(FILE *out, const struct summary_point *p, const struct summa
 	const char *at = (const char *)p + c->at;
 
 	switch (c->kind) {
-	case CELL:
+	case KEY:
 		put_text(out, row_get(p->key, (enum column)c->at));
 		break;
 	case NUM:
 		put_num(out, *(const double *)at);
+		break;
+	case RATE:
+		if (summary_main(p) == &p->rate)
+			put_num(out, *(const double *)at);
+		break;
+	case CELL_NUM:
+		if (p->cell.n)
+			put_num(out, *(const double *)at);
 		break;
 	case COUNT:
 		fprintf(out, "%zu", *(const size_t *)at);
@@ -116,7 +141,7 @@ static void put_col(FILE *out, const struct summary_point *p, const struct summa
 		put_text(out, at);
 		break;
 	case STOP:
-		put_text(out, p->n && stop_reason ? stop_reason : "");
+		put_text(out, stop_reason);
 		break;
 	}
 }
@@ -139,7 +164,8 @@ static void put_header(FILE *out)
 		fprintf(out, "%s%c", summary_column(i), summary_column(i + 1) ? ',' : '\n');
 }
 
-int summary_write(const char *dir, const struct summary *s, const char *stop_reason, struct err *e)
+int summary_write(const char *dir, const struct summary *s,
+		  const char *(*reason)(void *arg, const char *point_id), void *arg, struct err *e)
 {
 	CLEANUP_FREE char *text = NULL;
 	size_t len = 0;
@@ -149,8 +175,12 @@ int summary_write(const char *dir, const struct summary *s, const char *stop_rea
 	if (!out)
 		return err_set(e, -ENOMEM, "%s/summary.csv: no memory to write it", dir);
 	put_header(out);
-	for (size_t i = 0; i < s->n; i++)
-		put_point(out, &s->point[i], stop_reason);
+	for (size_t i = 0; i < s->n; i++) {
+		const struct summary_point *p = &s->point[i];
+		const char *why = p->n && reason ? reason(arg, row_get(p->key, COL_POINT_ID)) : NULL;
+
+		put_point(out, p, why ? why : "");
+	}
 	failed = ferror(out);
 	if (fclose(out) || failed)
 		return err_set(e, -ENOMEM, "%s/summary.csv: no memory to write it", dir);

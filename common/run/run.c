@@ -6,154 +6,53 @@
 #include "run/run.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "run/station.h"
 #include "base/err.h"
 #include "meas/window.h"
+#include "run/canary.h"
+#include "run/station.h"
 
-const struct op *run_find_op(const struct op *const *ops, const struct point *pt)
+const char *run_skips(const struct run *r, const struct point *pt, char *buf, size_t len)
 {
-	for (; *ops; ops++)
-		if ((*ops)->measure == pt->v[AX_MEASURE] && (*ops)->op == pt->v[AX_OP])
-			return *ops;
-	return NULL;
+	const struct run_input *in = &r->in;
+	const char *why = run_unsupported(in->config, in->ops, pt, buf, len);
+
+	return why ? why
+		   : support_lacks(nic_attr(r->station[pt->v[AX_NIC]].nic), &r->allowed, pt,
+				   run_find_op(in->ops, pt), buf, len);
 }
 
-bool run_honours(enum axis a)
-{
-	switch (a) {
-	case AX_MEASURE:
-	case AX_OP:
-	case AX_NIC:
-	case AX_TARGET:
-	case AX_SOURCE:
-	case AX_SIZE:
-	case AX_QD:
-	case AX_QPS:
-	case AX_BATCH:
-	case AX_SIGNAL_EVERY:
-	case AX_VARIANT:
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* The one value of the other axes that describes what this version does. */
-static bool describes_us(enum axis a, int64_t v)
-{
-	switch (a) {
-	case AX_INTERCONNECT:
-		return v == INTERCONNECT_MAIN;
-	case AX_TPH:
-		return v == TPH_NONE;
-	case AX_DIR:
-		return v == DIR_UNI;
-	case AX_THREADS:
-		return v == 1;
-	default:
-		return v == AXIS_EMPTY;
-	}
-}
-
-const char *run_unsupported(const struct config *c, const struct op *const *ops, const struct point *pt,
-			    char *buf, size_t len)
-{
-	char value[32];
-
-	for (int a = 0; a < AX_COUNT; a++) {
-		if (run_honours(a) || describes_us(a, pt->v[a]))
-			continue;
-		snprintf(buf, len, "%s %s is not in this version", keys_axis(a)->name,
-			 config_value_text(c, a, pt->v[a], value));
-		return buf;
-	}
-	if (run_find_op(ops, pt))
-		return NULL;
-	snprintf(buf, len, "measure %s of op %s is not in this version",
-		 config_value_text(c, AX_MEASURE, pt->v[AX_MEASURE], value),
-		 config_value_text(c, AX_OP, pt->v[AX_OP], value));
-	return buf;
-}
-
-static uint32_t max_u32(uint32_t a, uint32_t b)
-{
-	return a > b ? a : b;
-}
-
-static void add_need(struct setup_need *need, const struct config_sweep *sweep, const struct point *pt,
-		     const struct op *op)
-{
-	uint32_t wrs = (uint32_t)pt->v[AX_QD] * (op->fence ? 2 : 1);
-
-	need->used = true;
-	if (pt->v[AX_QPS] > need->qps)
-		need->widest = &sweep->ax[AX_QPS].mark;
-	need->qps = max_u32(need->qps, (uint32_t)pt->v[AX_QPS]);
-	if ((uint64_t)pt->v[AX_SIZE] > need->size) {
-		need->size = (uint64_t)pt->v[AX_SIZE];
-		need->largest = &sweep->ax[AX_SIZE].mark;
-	}
-	if (wrs > need->send_wrs)
-		need->deepest = &sweep->ax[AX_QD].mark;
-	need->send_wrs = max_u32(need->send_wrs, wrs);
-	/* After a fault every WR in flight completes as flushed, signaled or not. */
-	need->cqes = max_u32(need->cqes, wrs * (uint32_t)pt->v[AX_QPS]);
-	need->source[pt->v[AX_SOURCE]] = true;
-	need->target[pt->v[AX_TARGET]] = true;
-}
-
-/* What the plan asks of each NIC. Return: points that can be run. */
-static size_t sum_needs(struct run *r)
+/* What the plan asks of each NIC. Return: 0, or why the run is impossible. */
+static int sum_needs(struct run *r, const struct mark **where, struct err *e)
 {
 	const struct config *c = r->in.config;
-	size_t supported = 0;
+	char first[128], why[128];
+	size_t can_run = 0;
 	struct point pt;
-	char why[128];
 
 	for (size_t i = 0; i < r->points; i++) {
-		const struct config_settings *set;
+		const struct op *op;
+		struct station *s;
+		int rc;
 
 		plan_point(r->in.plan, i, &pt);
-		if (run_unsupported(c, r->in.ops, &pt, why, sizeof(why)))
+		if (run_skips(r, &pt, i ? why : first, sizeof(why)))
 			continue;
-		supported++;
-		add_need(&r->station[pt.v[AX_NIC]].need, &c->sweeps[pt.sweep], &pt,
-			 run_find_op(r->in.ops, &pt));
-		set = &c->sweeps[pt.sweep].set;
-		r->rounds = set->rounds_min > r->rounds ? set->rounds_min : r->rounds;
+		can_run++;
+		op = run_find_op(r->in.ops, &pt);
+		s = &r->station[pt.v[AX_NIC]];
+		rc = support_limits(nic_attr(s->nic), c, &pt, op, where, e);
+		if (rc)
+			return rc;
+		if (setup_need_add(&s->need, c, &pt, op))
+			return err_set(e, -ENOMEM, "out of memory for what %zu points need", r->points);
 	}
-	return supported;
-}
-
-static int allocate(struct run *r)
-{
-	const struct config *c = r->in.config;
-
-	r->station = calloc(c->n_nics, sizeof(*r->station));
-	if (!r->station)
-		return -ENOMEM;
-	for (size_t i = 0; i < c->n_nics; i++) {
-		struct setup_need *need = &r->station[i].need;
-
-		need->source = calloc(c->n_memory, sizeof(bool));
-		need->target = calloc(c->n_memory, sizeof(bool));
-		if (!need->source || !need->target)
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-int station_setup(struct run *r, struct station *s, struct err *e)
-{
-	int rc = setup_open(s->nic, r->in.config, &s->need, r->in.sys, &s->setup, e);
-
-	s->open = !rc;
-	return rc;
+	if (can_run)
+		return 0;
+	err_set(e, -ENOTSUP, "none of the %zu planned points can be run; the first: %s", r->points, first);
+	return err_hint(e, -ENOTSUP, "`p2pbench plan` lists what each sweep asks for");
 }
 
 /* A misspelt device gets the name that was probably meant as its hint. */
@@ -176,44 +75,69 @@ static void suggest_device(const char *device, struct err *e)
 	free(list);
 }
 
-/* Limits that no verbs call would check before the first window. Each initiator QP has a responder QP. */
-static int check_limits(const struct station *s, const struct mark **where, struct err *e)
+int station_setup(struct run *r, struct station *s, struct err *e)
 {
-	const struct nic_attr *a = nic_attr(s->nic);
+	const struct config_nic *n = &r->in.config->nics[s - r->station];
+	int rc = setup_open(s->nic, r->in.config, &s->need, r->in.sys, &s->setup, e);
 
-	if (s->need.size > a->max_msg_size) {
-		*where = s->need.largest;
-		return err_set(e, -EINVAL,
-			       "%s: messages of %" PRIu64 " bytes asked, the device carries at most %u",
-			       a->name, s->need.size, a->max_msg_size);
+	/* A device that was reset or taken away and came back has to be opened anew. */
+	if (rc == -EIO || rc == -ENODEV) {
+		struct nic *again;
+
+		if (!nic_open(n->device, (int)n->port, (int)n->gid_index, &again, NULL)) {
+			nic_close(s->nic);
+			s->nic = again;
+			rc = setup_open(s->nic, r->in.config, &s->need, r->in.sys, &s->setup, e);
+		}
 	}
-	if (2 * (uint64_t)s->need.qps > a->max_qp) {
-		*where = s->need.widest;
-		return err_set(
-			e, -EINVAL,
-			"%s: %u queue pairs and as many at the responder asked, the device has %u (max_qp)",
-			a->name, s->need.qps, a->max_qp);
-	}
-	return 0;
+	s->open = s->fresh = !rc;
+	return rc;
 }
 
-static int open_stations(struct run *r, const struct mark **where, struct err *e)
+static int open_nic(struct run *r, size_t i, const struct mark **where, struct err *e)
+{
+	const struct config_nic *n = &r->in.config->nics[i];
+	struct station *s = &r->station[i];
+	int rc;
+
+	*where = &n->mark;
+	rc = nic_open(n->device, (int)n->port, (int)n->gid_index, &s->nic, e);
+	if (rc == -ENODEV)
+		suggest_device(n->device, e);
+	if (rc)
+		return rc;
+	*where = NULL;
+	rc = setup_need_open(r->in.config, nic_attr(s->nic)->wr_api, &s->need);
+	return rc ? err_set(e, rc, "out of memory") : 0;
+}
+
+/* Every NIC that a point names which this version runs. */
+static int open_nics(struct run *r, const struct mark **where, struct err *e)
+{
+	struct point pt;
+	char why[128];
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < r->points; i++) {
+		plan_point(r->in.plan, i, &pt);
+		if (!r->station[pt.v[AX_NIC]].nic &&
+		    !run_unsupported(r->in.config, r->in.ops, &pt, why, sizeof(why)))
+			rc = open_nic(r, (size_t)pt.v[AX_NIC], where, e);
+	}
+	return rc;
+}
+
+static int open_setups(struct run *r, const struct mark **where, struct err *e)
 {
 	for (size_t i = 0; i < r->in.config->n_nics; i++) {
-		const struct config_nic *n = &r->in.config->nics[i];
 		struct station *s = &r->station[i];
 		int rc;
 
-		if (!s->need.used)
+		if (!s->nic)
 			continue;
-		*where = &n->mark;
-		rc = nic_open(n->device, (int)n->port, (int)n->gid_index, &s->nic, e);
-		if (rc == -ENODEV)
-			suggest_device(n->device, e);
-		if (!rc)
-			rc = check_limits(s, where, e);
-		if (rc)
-			return rc;
+		if (canary_need(r, i))
+			return err_set(e, -ENOMEM, "out of memory");
+		setup_need_done(&s->need);
 		rc = station_setup(r, s, e);
 		*where = s->setup.blame;
 		if (rc)
@@ -222,35 +146,30 @@ static int open_stations(struct run *r, const struct mark **where, struct err *e
 	return 0;
 }
 
-static int nothing_to_run(const struct run *r, struct err *e)
-{
-	struct point pt;
-	char why[128];
-
-	plan_point(r->in.plan, 0, &pt);
-	err_set(e, -ENOTSUP, "none of the %zu planned points can be run: %s", r->points,
-		run_unsupported(r->in.config, r->in.ops, &pt, why, sizeof(why)));
-	return err_hint(e, -ENOTSUP, "`p2pbench plan` lists what each sweep asks for");
-}
-
 int run_open(const struct run_input *in, struct run **out, const struct mark **where, struct err *e)
 {
 	struct run *r = calloc(1, sizeof(*r));
-	int rc;
+	int rc = 0;
 
 	*where = NULL;
-	if (!r)
+	if (r) {
+		r->in = *in;
+		r->points = plan_points(in->plan);
+		r->station = calloc(in->config->n_nics, sizeof(*r->station));
+	}
+	if (!r || !r->station) {
+		free(r);
 		return err_set(e, -ENOMEM, "out of memory");
-	r->in = *in;
-	r->points = plan_points(in->plan);
-	r->cpu = window_cpu();
-	rc = allocate(r);
-	if (rc)
-		err_set(e, rc, "out of memory");
-	else if (!sum_needs(r))
-		rc = nothing_to_run(r, e);
+	}
+	if (sched_getaffinity(0, sizeof(r->allowed), &r->allowed))
+		rc = err_set(e, -errno, "sched_getaffinity: %s", err_name(errno));
+	window_cpus(&r->cpu, 1);
 	if (!rc)
-		rc = open_stations(r, where, e);
+		rc = open_nics(r, where, e);
+	if (!rc)
+		rc = sum_needs(r, where, e);
+	if (!rc)
+		rc = open_setups(r, where, e);
 	if (rc) {
 		run_close(r);
 		return rc;
@@ -266,9 +185,8 @@ void run_close(struct run *r)
 
 		if (s->open)
 			setup_close(&s->setup);
+		setup_need_close(&s->need);
 		nic_close(s->nic);
-		free(s->need.source);
-		free(s->need.target);
 	}
 	if (r)
 		free(r->station);

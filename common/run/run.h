@@ -4,8 +4,9 @@
 
 /*
  * The schedule of a sweep: which point when, in which setup, what to do after a fault, when to stop.
- * Alone joins meas, stats and result. Round 0 visits every point as warm-up; every later round visits
- * each once in an order shuffled from the seed; a new setup comes every four rounds.
+ * Alone joins meas, stats and result. Round 0 visits every point as warm-up. A later round visits each
+ * that is still open once: cells shuffled, the members of a cell next to each other, from the seed. A new
+ * setup comes every four rounds.
  */
 
 #include <stdatomic.h>
@@ -66,12 +67,20 @@ int run_cpu(const struct run *r);
 
 enum run_stop { RUN_COMPLETE, RUN_INTERRUPTED, RUN_BUDGET };
 
+/* Did the machine hold still, by the two windows on host memory of every round (canary.csv). */
+enum run_canary { RUN_CANARY_UNKNOWN, RUN_CANARY_OK, RUN_CANARY_WARN };
+
 /**
  * struct run_outcome - how it ended
+ * @window_ns: windows were shortened to this for the budget, 0 = as asked
+ * @canary: unknown with fewer than 6 rounds or `order.canary: 0`; @canary_why: of a warning
  * @rows: rows written, by status
  */
 struct run_outcome {
 	enum run_stop stop;
+	int64_t window_ns;
+	enum run_canary canary;
+	char canary_why[160];
 	uint64_t rows[ST_COUNT];
 };
 
@@ -85,10 +94,21 @@ struct run_outcome {
 int run_sweep(struct run *r, struct rounds *rounds, const char *run_id, struct resume *done,
 	      struct run_outcome *out, struct err *e);
 
+/**
+ * run_stop_reason() - why a point gets no more rounds, after run_sweep()
+ *
+ * The @done of run_sweep() must still be open. Return: "precision", "max_rounds", "budget", "interrupted",
+ * "error" (given up); NULL for a point that is not of this plan.
+ */
+const char *run_stop_reason(const struct run *r, const char *point_id);
+
 /* Does this version run any value of axis @a? The others it runs at their default only. */
 bool run_honours(enum axis a);
 
-/* Why this version cannot run @pt, or NULL: "op send", "tph exporter". For plan and skipped rows. */
+/*
+ * Why this version cannot run @pt, whatever the machine: "connect cm is not in this version". For plan and
+ * skipped rows. Return: @buf, or NULL when it can.
+ */
 const char *run_unsupported(const struct config *c, const struct op *const *ops, const struct point *pt,
 			    char *buf, size_t len);
 

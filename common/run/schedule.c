@@ -1,237 +1,207 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Rounds over points. Each NIC of the plan has at most one setup at a time; it is made anew every four
- * rounds and after every fault. All visits of a round use the same setups in one shuffled order.
+ * What comes when. Each NIC of the plan has at most one setup at a time; it is made anew every four
+ * rounds and after every fault. A round takes the cells that are still open in a fresh random order, the
+ * members of a cell one after the other in a random order of their own. After each round of the list some
+ * cells stop (cells.h); when the budget does not last for another whole round, what is left of it goes to
+ * those that are the least precise.
  */
-#include "run/run.h"
-
 #include <errno.h>
-#include <stdio.h>
+#include <math.h>
 #include <stdlib.h>
-#include <time.h>
 
-#include "run/station.h"
-#include "run/visit.h"
 #include "base/err.h"
 #include "base/rng.h"
+#include "run/looks.h"
+#include "run/schedule_parts.h"
 
-enum { SETUP_ROUNDS = 4, MAX_FAULTS = 3 };
-
-/* The sweep in progress. */
-struct sweep {
-	struct run *r;
-	struct rounds *rounds;
-	const char *run_id;
-	struct resume *done;
-	struct run_outcome *out;
-	struct hist hist;
-	int64_t start_ns;
-	uint64_t visit, visits;
+/* Room for one round's order: cells, and the members of the largest cell. */
+struct order {
+	uint32_t *cell, *member;
+	bool *left_out; /* by cell: the budget does not last for it */
 };
 
-static void row_identity(const struct sweep *w, const struct point *pt, int64_t round, struct row *row)
+static void order_close(struct order *o)
 {
-	char id[PLAN_POINT_ID], buf[32], utc[32];
-	struct timespec now;
-	struct tm tm;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &tm);
-	strftime(utc, sizeof(utc), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	row_clear(row);
-	row_int(row, COL_SCHEMA, RESULT_SCHEMA);
-	row_text(row, COL_RUN_ID, w->run_id);
-	row_int(row, COL_ROUND, round);
-	row_int(row, COL_SEQ, w->done->seq);
-	row_text(row, COL_T_UTC, utc);
-	row_num(row, COL_T_MONO_S, w->done->t_mono_s + (double)(clock_raw_ns() - w->start_ns) / 1e9);
-	row_text(row, COL_POINT_ID, plan_point_id(id, pt->id));
-	row_text(row, COL_CELL_ID, plan_point_id(id, pt->cell));
-	for (int a = 0; a < AX_COUNT; a++)
-		row_text(row, COL_KEY + a, config_value_csv(w->r->in.config, a, pt->v[a], buf));
+	free(o->cell);
+	free(o->member);
+	free(o->left_out);
 }
 
-static int write_row(struct sweep *w, struct row *row, enum status status, struct err *e)
+static int order_open(struct order *o, const struct cells *c)
 {
-	row_text(row, COL_STATUS, status_name(status));
-	w->out->rows[status]++;
-	return rounds_append(w->rounds, row, e);
+	size_t most = 1;
+
+	for (size_t k = 0; k < c->n; k++) {
+		size_t n;
+
+		plan_cell(c->plan, k, &n);
+		most = n > most ? n : most;
+	}
+	o->cell = calloc(c->n + 1, sizeof(*o->cell));
+	o->member = calloc(most, sizeof(*o->member));
+	o->left_out = calloc(c->n + 1, sizeof(*o->left_out));
+	return o->cell && o->member && o->left_out ? 0 : -ENOMEM;
 }
 
-static int write_skipped(struct sweep *w, size_t i, const struct point *pt, int64_t round, const char *why,
-			 struct err *e)
+static uint64_t round_seed(const struct sweep *w, int64_t round)
 {
-	struct row row;
+	return rng_mix(w->r->in.config->seed ^ rng_mix((uint64_t)round));
+}
 
-	if (resume_skipped(w->done, i))
+/* From the seed and the round alone: cells that have stopped change nothing for the others. */
+static void shuffle_cells(const struct sweep *w, int64_t round, struct order *o)
+{
+	struct rng rng = {.state = round_seed(w, round)};
+
+	for (size_t k = 0; k < w->done->cells.n; k++)
+		o->cell[k] = (uint32_t)k;
+	rng_shuffle(&rng, o->cell, w->done->cells.n);
+}
+
+static size_t shuffle_members(const struct sweep *w, int64_t round, size_t k, struct order *o)
+{
+	size_t n;
+	const uint32_t *member = plan_cell(w->r->in.plan, k, &n);
+	struct rng rng = {.state = rng_mix(round_seed(w, round) ^ rng_mix(k + 1))};
+
+	for (size_t i = 0; i < n; i++)
+		o->member[i] = member[i];
+	rng_shuffle(&rng, o->member, n);
+	return n;
+}
+
+/* Windows the cell still takes in @round. */
+static double cost(const struct sweep *w, size_t k, int64_t round)
+{
+	size_t n, left = 0;
+	const uint32_t *member = plan_cell(w->r->in.plan, k, &n);
+
+	for (size_t i = 0; i < n; i++)
+		left += !cells_lost(&w->done->cells, member[i]) &&
+			!resume_done(w->done, member[i], (uint64_t)round);
+	return (double)left;
+}
+
+/*
+ * Which cells @round does without. Time is judged by what windows have taken so far in this run.
+ * @all: no cell is left out. Return: 0, -ENOMEM.
+ */
+static int share_budget(const struct sweep *w, int64_t round, struct order *o, bool *all)
+{
+	const struct cells *c = &w->done->cells;
+	double budget = (double)w->r->in.config->budget_time_ns / 1e9, spent = sweep_seconds(w), room;
+	uint64_t windows = w->done->windows + w->visit;
+	struct budget_claim *claim;
+	size_t n = 0;
+
+	*all = true;
+	if (budget <= 0 || !windows)
 		return 0;
-	resume_skip(w->done, i);
-	w->done->seq++;
-	row_identity(w, pt, round, &row);
-	row_text(&row, COL_TOOL, "p2pbench");
-	row_text(&row, COL_REASON, why);
-	return write_row(w, &row, ST_SKIPPED, e);
+	claim = calloc(c->n + 1, sizeof(*claim));
+	if (!claim)
+		return -ENOMEM;
+	room = (budget - spent) / (spent / (double)windows);
+	for (size_t k = 0; k < c->n; k++) {
+		const struct cell *cell = &c->cell[k];
+		double windows_left = cell->stop == CELL_OPEN ? cost(w, k, round) : 0;
+
+		if (windows_left <= 0)
+			continue;
+		claim[n++] = (struct budget_claim){
+			.cell = (uint32_t)k,
+			.windows = windows_left,
+			.need = round <= cell->lo ? BUDGET_FIRST : cell->worst,
+		};
+	}
+	budget_share(claim, n, room);
+	for (size_t i = 0; i < n; i++) {
+		o->left_out[claim[i].cell] = !claim[i].granted;
+		*all &= claim[i].granted;
+	}
+	free(claim);
+	return 0;
 }
 
-/* A fresh setup for @s unless it has one. A failure is the row's: the point is charged, not the run. */
-static int ensure_setup(struct sweep *w, struct station *s, struct err *e)
+static int one_cell(struct sweep *w, size_t k, int64_t round, struct order *o, struct err *e)
 {
-	int rc = s->open ? 0 : station_setup(w->r, s, e);
+	size_t n = shuffle_members(w, round, k, o);
+	int rc = 0;
 
-	if (!rc && !s->setup_id)
-		s->setup_id = ++w->done->setup_id;
+	for (size_t i = 0; !rc && i < n && !atomic_load(w->r->in.interrupt); i++)
+		rc = sweep_take_point(w, o->member[i], round, e);
 	return rc;
 }
 
-static void drop_setup(struct station *s)
+/* @all: every open cell has had its part. */
+static int one_round(struct sweep *w, int64_t round, struct order *o, bool *all, struct err *e)
 {
-	if (s->open)
-		setup_close(&s->setup);
-	s->open = false;
-	s->setup_id = 0;
-}
-
-static void report(const struct sweep *w, int64_t round, const struct point *pt, const struct row *row)
-{
-	struct run_progress p = {
-		.visit = w->visit,
-		.visits = w->visits,
-		.round = round,
-		.rounds = w->r->rounds,
-		.point = pt,
-		.row = row,
-	};
-
-	if (w->r->in.progress)
-		w->r->in.progress(w->r->in.arg, &p);
-}
-
-static int write_visit(struct sweep *w, const struct visit *v, int64_t round, struct row *row, struct err *e)
-{
-	char id[PLAN_POINT_ID];
-	bool keep = v->status == ST_OK && round > 0;
-	int rc = 0;
-
-	/* A row without its histogram would be taken as done by a resume; one without its row is ignored. */
-	if (keep && v->op->measure == MEASURE_LAT)
-		rc = rounds_append_hist(w->rounds, w->done->seq, plan_point_id(id, v->point->id), round,
-					v->hist, v->clock->ns_per_tick, e);
-	return rc ? rc : write_row(w, row, v->status == ST_OK && !round ? ST_WARMUP : v->status, e);
-}
-
-static int visit_point(struct sweep *w, size_t i, const struct point *pt, int64_t round, struct err *e)
-{
+	const struct cells *c = &w->done->cells;
 	struct run *r = w->r;
-	struct station *s = &r->station[pt->v[AX_NIC]];
-	struct err fault = {0};
-	int setup_rc = ensure_setup(w, s, &fault), rc;
-	struct row row;
-	struct visit v = {
-		.setup = &s->setup,
-		.point = pt,
-		.op = run_find_op(r->in.ops, pt),
-		.set = &r->in.config->sweeps[pt->sweep].set,
-		.clock = r->in.clock,
-		.cpu = r->cpu,
-		.key = rng_mix(r->in.config->seed ^ rng_mix(pt->id ^ (uint64_t)round)),
-		.hist = &w->hist,
-		.status = ST_ERROR,
-	};
+	int rc = share_budget(w, round, o, all);
 
-	w->done->seq++;
-	row_identity(w, pt, round, &row);
-	if (setup_rc) {
-		row_text(&row, COL_TOOL, "p2pbench");
-		row_text(&row, COL_REASON, "setup failed");
-		row_int(&row, COL_ERR_CODE, -setup_rc);
-		row_text(&row, COL_ERR_TEXT, fault.text);
-	} else {
-		row_int(&row, COL_SETUP_ID, s->setup_id);
-		visit_run(&v, &row);
-	}
-	if (v.status != ST_OK) {
-		w->done->faults[i]++;
-		drop_setup(s);
-	}
-	rc = write_visit(w, &v, round, &row, e);
-	w->visit++;
-	report(w, round, pt, &row);
-	return rc;
-}
-
-static bool over_budget(const struct sweep *w)
-{
-	int64_t budget = w->r->in.config->budget_time_ns;
-	double spent = w->done->t_mono_s * 1e9 + (double)(clock_raw_ns() - w->start_ns);
-
-	return budget && spent > (double)budget;
-}
-
-/* Visit point @i in @round unless there is a reason not to. */
-static int take_point(struct sweep *w, size_t i, int64_t round, struct err *e)
-{
-	const struct config *c = w->r->in.config;
-	struct point pt;
-	char why[128];
-
-	plan_point(w->r->in.plan, i, &pt);
-	if (run_unsupported(c, w->r->in.ops, &pt, why, sizeof(why)))
-		return write_skipped(w, i, &pt, round, why, e);
-	if (round > c->sweeps[pt.sweep].set.rounds_min || resume_done(w->done, i, (uint64_t)round))
-		return 0;
-	if (w->done->faults[i] >= MAX_FAULTS) {
-		snprintf(why, sizeof(why), "given up after %d faults", MAX_FAULTS);
-		return write_skipped(w, i, &pt, round, why, e);
-	}
-	return visit_point(w, i, &pt, round, e);
-}
-
-static void shuffled(const struct run *r, int64_t round, uint32_t *order)
-{
-	struct rng rng = {.state = rng_mix(r->in.config->seed ^ rng_mix((uint64_t)round))};
-
-	for (size_t i = 0; i < r->points; i++)
-		order[i] = (uint32_t)i;
-	rng_shuffle(&rng, order, r->points);
-}
-
-static int one_round(struct sweep *w, int64_t round, uint32_t *order, struct err *e)
-{
-	struct run *r = w->r;
-	int rc = 0;
-
+	if (rc)
+		return err_set(e, rc, "out of memory for %zu cells", c->n);
 	if (round > 1 && (round - 1) % SETUP_ROUNDS == 0)
 		for (size_t i = 0; i < r->in.config->n_nics; i++)
-			drop_setup(&r->station[i]);
-	shuffled(r, round, order);
-	for (size_t i = 0; !rc && i < r->points && !atomic_load(r->in.interrupt); i++)
-		rc = take_point(w, order[i], round, e);
+			sweep_drop_setup(&r->station[i]);
+	shuffle_cells(w, round, o);
+	for (size_t i = 0; !rc && i < c->n && !atomic_load(r->in.interrupt); i++)
+		if (c->cell[o->cell[i]].stop == CELL_OPEN && !o->left_out[o->cell[i]])
+			rc = one_cell(w, o->cell[i], round, o, e);
 	return rc ? rc : rounds_sync(w->rounds, e);
 }
 
-/* Windows still to be taken, for the progress display. */
-static uint64_t count_visits(const struct sweep *w)
+/* Windows up to the next looks, for the progress display; more when cells stay open there. */
+static void expect_visits(struct sweep *w, int64_t round)
 {
-	uint64_t n = 0;
-	struct point pt;
-	char why[128];
+	const struct cells *c = &w->done->cells;
 
 	for (size_t i = 0; i < w->r->points; i++) {
-		int64_t rounds;
+		const struct cell *cell = &c->cell[c->of[i]];
+		struct point pt;
+		char why[128];
 
-		plan_point(w->r->in.plan, i, &pt);
-		if (run_unsupported(w->r->in.config, w->r->in.ops, &pt, why, sizeof(why)))
+		if (cell->stop != CELL_OPEN || cells_lost(c, i) ||
+		    (round && !looks_at(cell->lo, cell->hi, round)))
 			continue;
-		rounds = w->r->in.config->sweeps[pt.sweep].set.rounds_min;
-		for (int64_t k = 0; k <= rounds; k++)
-			n += !resume_done(w->done, i, (uint64_t)k);
+		plan_point(w->r->in.plan, i, &pt);
+		if (run_skips(w->r, &pt, why, sizeof(why)))
+			continue;
+		for (int64_t k = round ? round + 1 : 0; k <= looks_next(cell->lo, cell->hi, round); k++)
+			w->visits += !resume_done(w->done, i, (uint64_t)k);
 	}
-	return n;
+}
+
+static int all_rounds(struct sweep *w, struct order *o, struct err *e)
+{
+	struct cells *c = &w->done->cells;
+	int rc = 0;
+
+	expect_visits(w, 0);
+	for (int64_t round = 0; !rc && c->open; round++) {
+		bool all;
+
+		rc = one_round(w, round, o, &all, e);
+		if (rc || atomic_load(w->r->in.interrupt)) {
+			w->out->stop = RUN_INTERRUPTED;
+			break;
+		}
+		if (!all) {
+			w->out->stop = RUN_BUDGET;
+			break;
+		}
+		cells_look(c, round);
+		if (round)
+			expect_visits(w, round);
+	}
+	return rc;
 }
 
 int run_sweep(struct run *r, struct rounds *rounds, const char *run_id, struct resume *done,
 	      struct run_outcome *out, struct err *e)
 {
+	struct budget_need need = budget_need(r->in.config, r->in.plan, r->in.ops);
 	struct sweep w = {
 		.r = r,
 		.rounds = rounds,
@@ -239,21 +209,44 @@ int run_sweep(struct run *r, struct rounds *rounds, const char *run_id, struct r
 		.done = done,
 		.out = out,
 		.start_ns = clock_raw_ns(),
+		.window_ns = need.window_ns,
 	};
-	uint32_t *order = calloc(r->points, sizeof(*order));
-	int rc = 0;
+	struct order o = {0};
+	int rc = order_open(&o, &done->cells);
 
-	*out = (struct run_outcome){.stop = RUN_COMPLETE};
-	if (!order)
-		return err_set(e, -ENOMEM, "out of memory for %zu points", r->points);
-	w.visits = count_visits(&w);
-	for (int64_t round = 0; !rc && round <= r->rounds && out->stop == RUN_COMPLETE; round++) {
-		rc = one_round(&w, round, order, e);
-		if (atomic_load(r->in.interrupt))
-			out->stop = RUN_INTERRUPTED;
-		else if (round < r->rounds && over_budget(&w))
-			out->stop = RUN_BUDGET;
-	}
-	free(order);
+	*out = (struct run_outcome){.stop = RUN_COMPLETE, .window_ns = need.window_ns};
+	r->done = done;
+	if (rc)
+		err_set(e, rc, "out of memory for %zu points", r->points);
+	else
+		rc = canary_open(r, rounds_dir(rounds), &w.canary, e);
+	if (!rc)
+		rc = all_rounds(&w, &o, e);
+	r->stop = out->stop;
+	canary_close(w.canary);
+	canary_judge(r->in.config, rounds_dir(rounds), out);
+	order_close(&o);
 	return rc;
+}
+
+const char *run_stop_reason(const struct run *r, const char *point_id)
+{
+	static const char *const words[] = {
+		[CELL_PRECISION] = "precision",
+		[CELL_MAX_ROUNDS] = "max_rounds",
+		[CELL_ERROR] = "error",
+	};
+	size_t i = r->done ? resume_find(r->done, point_id) : SIZE_MAX;
+	const struct cells *c;
+	enum cell_stop stop;
+
+	if (i == SIZE_MAX)
+		return NULL;
+	c = &r->done->cells;
+	stop = c->cell[c->of[i]].stop;
+	if (cells_lost(c, i))
+		return "error";
+	if (stop != CELL_OPEN)
+		return words[stop];
+	return r->stop == RUN_BUDGET ? "budget" : "interrupted";
 }

@@ -4,7 +4,10 @@
 
 /*
  * A setup: everything that lives as long as four rounds and is then made anew, so that page placement
- * and queue placement are sampled, not frozen: buffers, MRs, CQ, queue pairs, for one NIC.
+ * and queue placement are sampled, not frozen: memory, MRs, CQs and connected queue pairs, for one NIC.
+ *
+ * What is shared between points is found by key: a target by memory, hint and relaxed ordering, a link (a set
+ * of queue pairs) by what its queue pairs were made with. A point itself is stored nowhere.
  */
 
 #include <stdbool.h>
@@ -17,39 +20,110 @@
 
 struct err;
 
+enum { SETUP_TARGET_AXES = 8 };
+
+/* The axes a target's MR is made from, in the order of setup_need.c; plain memory, compared as such. */
+struct target_key {
+	int64_t v[SETUP_TARGET_AXES];
+};
+
 /**
- * struct setup_need - the most any point of the plan asks of one NIC
- * @source, @target: by index into config->memory: used by any point
- * @size: bytes of the largest message
- * @deepest, @largest, @widest: where the config asks for the most work requests, the largest message and the
- *	    most queue pairs, to be named when it is too much
+ * struct link_key - what a set of queue pairs is made with
+ * @lanes: threads that post, each with a CQ of its own; queue pair i belongs to lane i % lanes
+ * @mtu, @rd_atomic: asked, or AXIS_EMPTY; @wr_api, @inline_data: 0 or 1
+ */
+struct link_key {
+	int64_t lanes, mtu, rd_atomic, wr_api, inline_data;
+};
+
+/**
+ * struct link_need - the most that points ask of one link
+ * @qps: queue pairs; @wrs: work requests of each, @qps of them
+ * @cqes: of each lane's CQ: after a fault every WR in flight completes as flushed, signaled or not
+ * @inline_bytes: payload carried inline; @widest, @inlined: where the config asks for @qps and @inline_bytes
+ */
+struct link_need {
+	struct link_key key;
+	uint32_t qps;
+	uint32_t *wrs;
+	uint32_t cqes;
+	uint32_t inline_bytes;
+	const struct mark *widest, *inlined;
+};
+
+/**
+ * struct setup_need - what all points of the plan ask of one NIC
+ * @wr_api: the device has ibv_wr_*(); what `post: auto` means
+ * @source, @memory: by index into config->memory: used as source, as target
+ * @target, @link: what is to be made of them, each once; targets ascend after setup_need_done()
+ * @visit_qps: the most queue pairs a visit brings of its own (setup_link_open())
  */
 struct setup_need {
-	bool used;
-	uint32_t qps;
-	uint32_t send_wrs; /* per QP */
-	uint32_t cqes;
-	uint64_t size;
-	const struct mark *deepest, *largest, *widest;
-	bool *source;
-	bool *target;
+	bool wr_api;
+	bool *source, *memory;
+	struct target_key *target;
+	size_t n_targets, targets_room;
+	struct link_need *link;
+	size_t n_links;
+	uint32_t visit_qps;
+};
+
+/**
+ * setup_need_open() - nothing needed yet
+ * setup_need_add() - and what @pt, measured by @op, needs; -ENOMEM
+ * setup_need_done() - after the last point, before setup_open()
+ * setup_need_close() - idempotent; accepts a zeroed one
+ */
+int setup_need_open(const struct config *c, bool wr_api, struct setup_need *out);
+int setup_need_add(struct setup_need *n, const struct config *c, const struct point *pt, const struct op *op);
+void setup_need_done(struct setup_need *n);
+void setup_need_close(struct setup_need *n);
+
+/* Where the config asks for the value that @pt has on axis @a. */
+const struct mark *setup_place(const struct config *c, const struct point *pt, enum axis a);
+
+/* Work requests a queue pair holds for @pt. */
+uint32_t setup_wrs(const struct point *pt, const struct op *op);
+
+/* A target with what it was made from. */
+struct setup_target {
+	struct target_key key;
+	struct peer_target at;
+};
+
+/**
+ * struct setup_link - an open link
+ * @cq: one a lane; @qp: lane by lane, @per_lane places each; @qpx: likewise for ibv_wr_*(), or NULLs
+ * @peer: the responder's handle, valid when @connected
+ */
+struct setup_link {
+	struct link_key key;
+	uint32_t lanes, per_lane;
+	struct ibv_cq **cq;
+	struct ibv_qp **qp;
+	struct ibv_qp_ex **qpx;
+	uint32_t peer;
+	bool connected;
 };
 
 /**
  * struct setup - an open one; all fields for reading only
- * @source, @target: by index into config->memory, valid where the need said so
+ * @source_buf, @source: by index into config->memory, valid where the need said so
+ * @blame: after a failure: the place in the config that asked for it, or NULL
  * @took_ns: time setup_open() took
  */
 struct setup {
 	struct nic *nic;
 	const struct config *config;
+	bool wr_api;
 	struct peer *peer;
 	struct mem_buf *source_buf;
 	struct nic_mr *source;
-	struct peer_target *target;
-	struct ibv_cq *cq;
-	struct ibv_qp **qp;
-	uint32_t n_qps;
+	uint32_t *memory;
+	struct setup_target *target;
+	size_t n_targets;
+	struct setup_link *link;
+	size_t n_links;
 	const struct mark *blame;
 	int64_t took_ns;
 };
@@ -59,7 +133,7 @@ struct setup {
  * @nic: open; borrowed until setup_close()
  *
  * Return: 0, or the first failure with its message (-EINVAL: asked beyond the device's maximum), and then
- * @out->blame is the place in the config that asked for it, or NULL.
+ * @out->blame says where it was asked for.
  */
 int setup_open(struct nic *nic, const struct config *c, const struct setup_need *need, const struct sys *sys,
 	       struct setup *out, struct err *e);
@@ -67,7 +141,23 @@ int setup_open(struct nic *nic, const struct config *c, const struct setup_need 
 /* Idempotent; accepts a zeroed or half-built setup. */
 void setup_close(struct setup *s);
 
-/* The part of the setup that point @pt lies on. */
-struct lane_bed setup_bed(const struct setup *s, const struct point *pt);
+/* What the setup has for @pt; NULL when its need never heard of such a point. */
+const struct peer_target *setup_target(const struct setup *s, const struct point *pt);
+const struct setup_link *setup_link(const struct setup *s, const struct point *pt);
+
+/**
+ * setup_link_open() - a link for one visit to @pt: receives left by an earlier visit would be stale
+ * @link: closed with setup_link_close(), which accepts a zeroed one
+ */
+int setup_link_open(const struct setup *s, const struct point *pt, const struct op *op,
+		    struct setup_link *link, struct err *e);
+void setup_link_close(const struct setup *s, struct setup_link *link);
+
+/* Is `post` of @pt ibv_wr_*() on this device. */
+bool setup_posts_wr(bool wr_api, const struct point *pt);
+
+/* The part of the setup that lane @lane of @pt lies on. */
+struct lane_bed setup_bed(const struct setup *s, const struct setup_link *link, const struct point *pt,
+			  uint32_t lane);
 
 #endif

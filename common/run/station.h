@@ -4,28 +4,43 @@
 
 /* What run.c opens and schedule.c uses. Private to run/. */
 
+#include <sched.h>
+
 #include "run/run.h"
 #include "run/setup.h"
+#include "run/support.h"
 
-/* One NIC of the config with what the plan asks of it; @open: its setup is, and has number @setup_id. */
+/*
+ * One NIC of the config with what the plan asks of it; @open: its setup is, and has number @setup_id; @fresh:
+ * no row has told of that setup yet.
+ */
 struct station {
 	struct nic *nic;
 	struct setup_need need;
 	struct setup setup;
 	int64_t setup_id; /* 0 = not numbered yet */
 	bool open;
+	bool fresh;
 };
 
+/**
+ * struct run - see run.h
+ * @station: by index into config->nics
+ * @allowed: CPUs of this process
+ */
 struct run {
 	struct run_input in;
-	struct station *station; /* by index into config->nics */
+	struct station *station;
 	size_t points;
-	int64_t rounds;
+	cpu_set_t allowed;
 	int cpu;
+	const struct resume *done; /* of run_sweep(), and how it ended */
+	enum run_stop stop;
 };
 
-/* The op of a point, NULL when this version has none. */
-const struct op *run_find_op(const struct op *const *ops, const struct point *pt);
+/* Why @pt gets a `skipped` row: run_unsupported(), or what this machine lacks. Return: @buf, NULL = it can
+ * run. */
+const char *run_skips(const struct run *r, const struct point *pt, char *buf, size_t len);
 
 /* Open a setup on a station that has none. */
 int station_setup(struct run *r, struct station *s, struct err *e);

@@ -1,264 +1,329 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The order of a visit: rings, data (both untimed, together switch_s), window, drain, check. Data is
- * written by the CPU into source and target before and compared after; none of it is inside the
- * window.
+ * The order of a visit: rings, data (both untimed, together switch_s), responder, window, drain, checks. Data
+ * is written by the CPU into source and target before and compared after; none of it is inside the window.
  */
 #include "run/visit.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
-#include "base/err.h"
-#include "meas/window.h"
+#include "run/support.h"
+#include "run/visit_parts.h"
 
-enum { WARM_MIN_NS = 5000000, WARM_MAX_NS = 20000000, LAT_OPS = 2000, BW_OPS = 100 };
+enum { WARM_MIN_NS = 5000000, WARM_MAX_NS = 20000000, WARM_AGAIN = 4, WARM_DEPTHS = 4 };
+enum { LAT_OPS = 2000, BW_OPS = 100, REG_TIMES = 20 };
+#define WARM_WRITE_BYTES    (64ull << 20)
 #define WINDOW_MAX_NS	    2000000000ll
 #define TIMEOUT_NS	    2000000000ll
 #define SLOWEST_NS_PER_BYTE 20.0 /* 50 MB/s: what is in flight may take so long before it counts as stuck */
-#define DRIFT_PCT	    5.0
+#define RATE_LEAST	    0.99
 
-static struct lane_shape shape_of(const struct point *pt)
+static uint64_t larger(uint64_t a, uint64_t b)
 {
+	return a > b ? a : b;
+}
+
+/* Time between two messages of all lanes together, 0 = closed loop. */
+static double interval_ns(const struct point *pt)
+{
+	return pt->v[AX_RATE] > 0 ? 1e9 / (double)pt->v[AX_RATE] : 0;
+}
+
+static struct lane_shape shape_of(const struct visit *v, uint32_t lane)
+{
+	const int64_t *a = v->point->v;
+
 	return (struct lane_shape){
-		.size = (uint64_t)pt->v[AX_SIZE],
-		.qd = (uint32_t)pt->v[AX_QD],
-		.batch = (uint32_t)pt->v[AX_BATCH],
-		.signal_every = (uint32_t)pt->v[AX_SIGNAL_EVERY],
+		.size = (uint64_t)a[AX_SIZE],
+		.qd = (uint32_t)a[AX_QD],
+		.batch = (uint32_t)a[AX_BATCH],
+		.signal_every = (uint32_t)a[AX_SIGNAL_EVERY],
+		.inline_data = a[AX_INLINE] == 1,
+		.wr_api = setup_posts_wr(v->setup->wr_api, v->point),
+		.bidi = a[AX_DIR] == DIR_BIDI,
+		.pattern = a[AX_PATTERN] == AXIS_EMPTY ? PATTERN_SEQ : a[AX_PATTERN],
+		.footprint = a[AX_FOOTPRINT] == AXIS_EMPTY ? 0 : (uint64_t)a[AX_FOOTPRINT],
+		.offset = a[AX_OFFSET] == AXIS_EMPTY ? -1 : a[AX_OFFSET],
+		.interval_ns = interval_ns(v->point) * (double)a[AX_THREADS],
+		.phase_ns = interval_ns(v->point) * (double)lane,
 	};
 }
 
-static bool verified(const struct visit *v)
+static bool writes(const struct op *op)
 {
-	return v->set->verify != VERIFY_NONE && nic_attr(v->setup->nic)->moves_data;
+	return op->check == OP_CHECK_TARGET;
 }
 
-/* Pattern where the data comes from, poison where it goes to, over every QP's slots. */
-static int place_data(const struct visit *v, const struct lane *l, struct err *e)
+static struct window_rule rule_of(struct stage *s)
 {
-	void *source = v->setup->source_buf[v->point->v[AX_SOURCE]].va;
-	uint32_t target = v->setup->target[v->point->v[AX_TARGET]].id;
-	int rc = 0;
+	const struct visit *v = s->v;
+	const int64_t *a = v->point->v;
+	int64_t warm = v->repeat ? WARM_AGAIN : 1;
+	uint64_t least = v->op->measure == MEASURE_LAT ? LAT_OPS : BW_OPS, ops = (uint64_t)v->set->ops;
+	uint64_t in_flight = (uint64_t)a[AX_QD] * (uint64_t)a[AX_QPS], ring = 0, warm_done;
 
-	for (uint32_t i = 0; !rc && i < l->n_qp; i++) {
-		const struct pattern_slots *s = &l->qp[i].slots;
-		uint64_t bytes = (s->count - 1) * s->stride + s->size;
-
-		if (v->op->from_target) {
-			pattern_poison(source, s->offset, bytes);
-			rc = peer_target_fill(v->setup->peer, target, s->offset, bytes, v->key, e);
-		} else {
-			pattern_fill(source, s->offset, bytes, v->key);
-			rc = peer_target_poison(v->setup->peer, target, s->offset, bytes, e);
-		}
-	}
-	return rc;
-}
-
-static int check_data(const struct visit *v, const struct lane *l, struct err *e)
-{
-	const void *source = v->setup->source_buf[v->point->v[AX_SOURCE]].va;
-	uint32_t target = v->setup->target[v->point->v[AX_TARGET]].id;
-	bool full = v->set->verify == VERIFY_FULL;
-	uint64_t bad;
-	int rc = 0;
-
-	for (uint32_t i = 0; !rc && i < l->n_qp; i++) {
-		struct pattern_slots s = lane_touched(l, i);
-
-		rc = v->op->from_target
-			     ? pattern_check(source, &s, v->key, full, &bad, e)
-			     : peer_target_check(v->setup->peer, target, &s, v->key, full, &bad, e);
-	}
-	return rc;
-}
-
-static struct window_rule rule_of(const struct visit *v, const struct lane *l)
-{
-	bool lat = v->op->measure == MEASURE_LAT;
-	uint64_t least = lat ? LAT_OPS : BW_OPS, ops = (uint64_t)v->set->ops;
-	double in_flight = (double)v->point->v[AX_SIZE] * (double)v->point->v[AX_QD] * l->n_qp;
-	uint64_t ring = (uint64_t)l->qp[0].n * l->group_msgs * l->n_qp;
-
+	for (uint32_t i = 0; i < a[AX_QPS]; i++)
+		ring += stage_trace(s, i).slots.ring;
+	warm_done = larger(ring, WARM_DEPTHS * in_flight);
+	if (writes(v->op))
+		warm_done = larger(warm_done, WARM_WRITE_BYTES / (uint64_t)a[AX_SIZE]);
 	return (struct window_rule){
-		.warm_min_ns = WARM_MIN_NS,
-		.warm_max_ns = WARM_MAX_NS,
-		.warm_done = ring,
+		.warm_min_ns = WARM_MIN_NS * warm,
+		.warm_max_ns = WARM_MAX_NS * warm,
+		.warm_done = warm_done,
 		.window_ns = v->set->window_ns,
 		.window_max_ns = ops || v->set->window_ns > WINDOW_MAX_NS ? INT64_MAX : WINDOW_MAX_NS,
-		.window_done = ops > least ? ops : least,
-		.timeout_ns = TIMEOUT_NS + (int64_t)(in_flight * SLOWEST_NS_PER_BYTE),
-		.cpu = v->cpu,
+		.window_done = larger(ops, least),
+		.timeout_ns = TIMEOUT_NS +
+			      (int64_t)((double)a[AX_SIZE] * (double)in_flight * SLOWEST_NS_PER_BYTE) +
+			      (int64_t)(interval_ns(v->point) * (double)a[AX_THREADS]),
+		.cpu = s->cpu,
+		.watch = stage_watch,
+		.watch_arg = s,
 	};
 }
 
-static void row_latency(struct row *row, const struct hist *h, double ns_per_tick)
+static int open_lanes(struct stage *s, struct err *e)
 {
-	static const struct {
-		enum column column;
-		double q;
-	} quantile[] = {
-		{COL_LAT_P50_US, 0.5},	  {COL_LAT_P90_US, 0.9},      {COL_LAT_P99_US, 0.99},
-		{COL_LAT_P999_US, 0.999}, {COL_LAT_P9999_US, 0.9999},
+	const struct visit *v = s->v;
+	int rc = 0;
+
+	s->lane = aligned_alloc(_Alignof(struct lane), s->lanes * sizeof(*s->lane));
+	s->cpu = calloc(s->lanes, sizeof(*s->cpu));
+	s->slots = calloc((size_t)v->point->v[AX_QPS], sizeof(*s->slots));
+	if (v->point->v[AX_RATE] > 0)
+		s->lag = malloc(sizeof(*s->lag));
+	if (v->point->v[AX_CONSUME] == CONSUME_ALL)
+		s->consume = malloc(sizeof(*s->consume));
+	if (!s->lane || !s->cpu || !s->slots || (v->point->v[AX_RATE] > 0 && !s->lag) ||
+	    (v->point->v[AX_CONSUME] == CONSUME_ALL && !s->consume))
+		return err_set(e, -ENOMEM, "visit: out of memory for %u lanes", s->lanes);
+	if (s->consume)
+		hist_clear(s->consume);
+	support_cpus(v->allowed, v->point, s->cpu, s->lanes);
+	for (; !rc && s->open_lanes < s->lanes; s->open_lanes++) {
+		struct lane_bed bed = setup_bed(v->setup, s->link, v->point, s->open_lanes);
+		struct lane_shape shape = shape_of(v, s->open_lanes);
+
+		s->lane[s->open_lanes] = (struct lane){0};
+		rc = lane_open(&s->lane[s->open_lanes], &bed, &shape, v->op, v->clock, e);
+	}
+	return rc;
+}
+
+/* Everything untimed before the window. */
+static int prepare(struct stage *s, struct err *e)
+{
+	struct visit *v = s->v;
+	int rc = 0;
+
+	s->link = setup_link(v->setup, v->point);
+	if (v->op->peer == OP_RECEIVES) {
+		rc = setup_link_open(v->setup, v->point, v->op, &s->own, e);
+		s->link = &s->own;
+	}
+	if (!rc)
+		rc = open_lanes(s, e);
+	if (!rc && visit_verified(v))
+		rc = stage_place(s, e);
+	return rc ? rc : stage_count(s, e);
+}
+
+static int serve(struct stage *s, struct err *e)
+{
+	const struct visit *v = s->v;
+	const struct nic_mr *source = &v->setup->source[v->point->v[AX_SOURCE]];
+	struct peer_service ask = {
+		.work = v->op->peer == OP_ECHOES ? PEER_ECHO : PEER_RECEIVE,
+		.link = s->link->peer,
+		.target = s->target->id,
+		.qps = (uint32_t)v->point->v[AX_QPS],
+		.slots = s->slots,
+		.imm = v->op->opcode == IBV_WR_RDMA_WRITE_WITH_IMM,
+		.reply_addr = source->addr + lane_reply_offset(source->bytes),
+		.reply_rkey = source->mr->rkey,
+		.consume = s->consume ? CONSUME_ALL : CONSUME_NONE,
+		.clock_raw = v->clock->raw,
 	};
-	double us = ns_per_tick / 1e3;
-	uint64_t n = hist_count(h);
+	int rc;
 
-	row_int(row, COL_LAT_N, (int64_t)n);
-	if (!n)
-		return;
-	row_num(row, COL_LAT_MIN_US, (double)h->min * us);
-	row_num(row, COL_LAT_MEAN_US, (double)h->sum / (double)n * us);
-	row_num(row, COL_LAT_MAX_US, (double)h->max * us);
-	for (size_t i = 0; i < sizeof(quantile) / sizeof(quantile[0]); i++)
-		if (hist_supports(n, quantile[i].q))
-			row_num(row, quantile[i].column, (double)hist_quantile(h, quantile[i].q) * us);
+	if (v->op->peer == OP_ALONE)
+		return 0;
+	for (uint32_t i = 0; i < ask.qps; i++)
+		s->slots[i] = stage_trace(s, i).slots;
+	rc = peer_serve(v->setup->peer, &ask, s->cpu, s->lanes, e);
+	s->serving = !rc;
+	return rc;
 }
 
-static void row_window(struct row *row, const struct visit *v, const struct window *w)
+static void stop_serving(struct stage *s)
 {
-	double s = (double)w->window_ns / 1e9;
-	double bytes = (double)w->ops * (double)v->point->v[AX_SIZE];
+	struct peer_served served = {.consume = s->consume};
 
-	row_num(row, COL_WINDOW_S, s);
-	row_num(row, COL_WARMUP_S, (double)w->warmup_ns / 1e9);
-	row_int(row, COL_OPS, (int64_t)w->ops);
-	row_int(row, COL_BYTES, (int64_t)w->ops * v->point->v[AX_SIZE]);
-	if (v->op->measure == MEASURE_BW)
-		row_num(row, COL_BW_GBYTE_S, bytes / s / 1e9);
-	row_num(row, COL_MSG_MOPS, (double)w->ops / s / 1e6);
-	row_num(row, COL_SLICE_SLOPE_PCT, w->slope_pct);
-	row_int(row, COL_NIVCSW, w->nivcsw);
-	row_int(row, COL_FAULTS, w->faults);
+	if (s->serving)
+		s->serve_rc = peer_serve_stop(s->v->setup->peer, &served, &s->serve_err);
+	s->serving = false;
+	s->served = served.messages;
 }
 
-static void row_flags(struct row *row, const struct visit *v, const struct window *w)
+static void put_aside(struct stage *s, enum status status, const char *reason)
 {
-	char flags[96];
-
-	snprintf(flags, sizeof(flags), "%s%s%s%s", w->coarse ? "coarse;" : "",
-		 fabs(w->slope_pct) > DRIFT_PCT ? "drift_in_window;" : "",
-		 w->unaligned ? "edge_unaligned;" : "", verified(v) ? "" : "unverified;");
-	if (flags[0])
-		flags[strlen(flags) - 1] = '\0';
-	row_text(row, COL_FLAGS, flags);
+	s->v->status = status;
+	row_text(s->row, COL_REASON, reason);
 }
 
-static void fail(struct visit *v, struct row *row, enum status status, int code, const char *reason,
-		 const struct err *e)
+/* A window that went through and whose data is right: may it count? */
+static void judge(struct stage *s)
 {
-	v->status = status;
-	row_text(row, COL_REASON, reason);
-	row_int(row, COL_ERR_CODE, code);
-	row_text(row, COL_ERR_TEXT, e->text);
-}
+	struct visit *v = s->v;
+	double rate = (double)s->w.ops * 1e9 / (double)s->w.window_ns, asked = (double)v->point->v[AX_RATE];
+	char reason[96];
 
-/* State of the queue pair a fault names, by the device. */
-static const char *faulty_state(const struct visit *v, const struct lane *l)
-{
-	for (uint32_t i = 0; i < l->n_qp; i++)
-		if (l->qp[i].first->qp->qp_num == l->fault.qp_num)
-			return nic_qp_state(v->setup->nic, l->qp[i].first->qp);
-	return "?";
-}
-
-static void fail_timeout(struct visit *v, struct row *row, const struct lane *l, int64_t timeout_ns)
-{
-	struct ibv_qp *qp = l->qp[0].first->qp;
-	struct err e;
-
-	err_set(&e, -ETIMEDOUT,
-		"no completion for %.1f s, %u groups in flight on %u QPs, the first (0x%x) in %s",
-		(double)timeout_ns / 1e9, l->in_flight, l->n_qp, qp->qp_num, nic_qp_state(v->setup->nic, qp));
-	fail(v, row, ST_TIMEOUT, ETIMEDOUT, "completions stopped", &e);
-}
-
-static void fail_fault(struct visit *v, struct row *row, const struct lane *l)
-{
-	const struct lane_fault *f = &l->fault;
-	struct err e;
-
-	if (f->status > 0) {
-		err_set(&e, -EIO, "completion %s (%d), vendor_err 0x%x, QP 0x%x now in %s: %s",
-			nic_wc_name(f->status), f->status, f->vendor_err, f->qp_num, faulty_state(v, l),
-			nic_wc_hint(f->status));
-		fail(v, row, ST_ERROR, f->status, nic_wc_name(f->status), &e);
-	} else if (f->posting) {
-		err_set(&e, f->status, "ibv_post_send on QP 0x%x in %s: %s", f->qp_num, faulty_state(v, l),
-			err_name(f->status));
-		fail(v, row, ST_ERROR, -f->status, "post refused", &e);
-	} else {
-		err_set(&e, f->status, "ibv_poll_cq returned %d: the completion queue is broken", f->raw);
-		fail(v, row, ST_ERROR, -f->status, "poll failed", &e);
+	if (s->event.text[0]) {
+		put_aside(s, ST_VOID, s->event.text);
+	} else if (s->w.migrated) {
+		put_aside(s, ST_VOID, "thread migrated");
+	} else if (v->point->v[AX_RATE] > 0 && rate < RATE_LEAST * asked) {
+		snprintf(reason, sizeof(reason), "%.6g operations/s reached of %.6g asked", rate, asked);
+		put_aside(s, ST_OVERLOAD, reason);
+	} else if (stage_drifts(s) && !v->repeat && !v->once) {
+		put_aside(s, ST_VOID, VISIT_REPEATED);
+		v->again = true;
 	}
 }
 
-static void row_state(struct row *row, const struct visit *v)
+static void conclude(struct stage *s)
 {
-	const struct peer_target *target = &v->setup->target[v->point->v[AX_TARGET]];
-
-	row_text(row, COL_EVIDENCE, nic_evidence_name(nic_attr(v->setup->nic)->evidence));
-	row_text(row, COL_TOOL, "p2pbench");
-	row_text(row, COL_TARGET_KIND, mem_kind_name(target->kind));
-	row_text(row, COL_INTERCONNECT_USED, "main");
-	row_text(row, COL_NET, "none");
-	row_text(row, COL_TPH_EVIDENCE, "none");
-	if (v->cpu >= 0)
-		row_int(row, COL_CPU_USED, v->cpu);
-	row_num(row, COL_SETUP_S, (double)v->setup->took_ns / 1e9);
-	row_num(row, COL_REG_US, (double)target->reg_ns / 1e3);
-}
-
-static void run_window(struct visit *v, struct lane *l, struct row *row)
-{
-	struct window_rule rule = rule_of(v, l);
-	struct window w;
+	struct visit *v = s->v;
 	struct err e = {0};
-	int rc = window_run(l, v->op, &rule, v->op->measure == MEASURE_LAT ? v->hist : NULL, &w, &e);
+	int rc = visit_verified(v) ? stage_check(s, &e) : 0;
 
 	if (rc) {
-		fail(v, row, ST_ERROR, -rc, "no thread", &e);
+		visit_fail(v, s->row, ST_ERROR, rc, rc == -EBADMSG ? "wrong data" : "cannot check", &e);
 		return;
 	}
-	if (w.end == WINDOW_TIMEOUT) {
-		fail_timeout(v, row, l, rule.timeout_ns);
-		return;
-	}
-	if (w.end == WINDOW_FAULT) {
-		fail_fault(v, row, l);
-		return;
-	}
-	rc = verified(v) ? check_data(v, l, &e) : 0;
+	rc = stage_counted(s, &e);
 	if (rc) {
-		fail(v, row, ST_ERROR, -rc, "wrong data", &e);
+		visit_fail(v, s->row, ST_ERROR, rc, "analyzer disagrees", &e);
 		return;
 	}
-	row_window(row, v, &w);
-	row_flags(row, v, &w);
-	if (v->op->measure == MEASURE_LAT)
-		row_latency(row, v->hist, v->clock->ns_per_tick);
+	judge(s);
+	row_window(s->row, s);
+}
+
+static void run_window(struct stage *s)
+{
+	struct visit *v = s->v;
+	bool lat = v->op->measure == MEASURE_LAT || s->lag;
+	struct err e = {0};
+	int rc;
+
+	s->rule = rule_of(s);
+	/* Events of the time before are about what has been rebuilt since. */
+	rc = stage_watch(s);
+	if (rc) {
+		err_set(&e, rc, "%s", s->event.text);
+		visit_fail(v, s->row, ST_ERROR, rc, "asynchronous event", &e);
+		return;
+	}
+	s->event = (struct nic_event){0};
+	rc = serve(s, &e);
+	if (rc) {
+		visit_fail(v, s->row, ST_ERROR, rc, "responder cannot start", &e);
+		return;
+	}
+	rc = window_run(s->lane, s->lanes, v->op, &s->rule, lat ? v->hist : NULL, s->lag, &s->w, &e);
+	stop_serving(s);
+	stage_watch(s);
+	if (rc) {
+		visit_fail(v, s->row, ST_ERROR, rc, "no thread", &e);
+	} else if (s->w.end != WINDOW_OK) {
+		stage_fault(s);
+	} else if (s->serve_rc) {
+		visit_fail(v, s->row, ST_ERROR, s->serve_rc, "responder failed", &s->serve_err);
+	} else {
+		v->tick_ns = lat ? v->clock->ns_per_tick : 0;
+		conclude(s);
+	}
+}
+
+static void visit_lanes(struct visit *v, struct row *row)
+{
+	struct stage s = {
+		.v = v,
+		.row = row,
+		.target = setup_target(v->setup, v->point),
+		.lanes = (uint32_t)v->point->v[AX_THREADS],
+		.n_counts = -1,
+	};
+	int64_t t0 = clock_raw_ns();
+	struct err e = {0};
+	int rc = prepare(&s, &e);
+
+	row_num(row, COL_SWITCH_S, (double)(clock_raw_ns() - t0) / 1e9);
+	if (rc) {
+		visit_fail(v, row, ST_ERROR, rc, "cannot prepare", &e);
+	} else {
+		row_cpus(row, s.cpu, s.lanes);
+		run_window(&s);
+	}
+	for (uint32_t i = 0; i < s.open_lanes; i++)
+		lane_close(&s.lane[i]);
+	setup_link_close(v->setup, &s.own);
+	free(s.lane);
+	free(s.cpu);
+	free(s.slots);
+	free(s.counts);
+	free(s.lag);
+	free(s.consume);
+}
+
+static void row_reg(struct row *row, struct visit *v, const struct hist *dereg, double ns)
+{
+	v->tick_ns = 1.0;
+	row_num(row, COL_WINDOW_S, ns / 1e9);
+	row_int(row, COL_OPS, (int64_t)hist_count(v->hist));
+	row_latency(row, v->hist, 1.0);
+	row_num(row, COL_REG_US, (double)hist_quantile(v->hist, 0.5) / 1e3);
+	row_num(row, COL_DEREG_US, (double)hist_quantile(dereg, 0.5) / 1e3);
+}
+
+/* No lane: the responder registers and deregisters. */
+static void visit_reg(struct visit *v, struct row *row)
+{
+	const struct peer_target *target = setup_target(v->setup, v->point);
+	struct peer_reg out = {.reg = v->hist, .dereg = malloc(sizeof(*out.dereg))};
+	uint64_t bytes = v->point->v[AX_SIZE] > 0 ? (uint64_t)v->point->v[AX_SIZE] : target->bytes;
+	int64_t t0 = clock_raw_ns();
+	struct err e = {0};
+	int rc;
+
+	if (!out.dereg) {
+		err_set(&e, -ENOMEM, "visit: out of memory");
+		visit_fail(v, row, ST_ERROR, -ENOMEM, "cannot prepare", &e);
+		return;
+	}
+	hist_clear(out.reg);
+	hist_clear(out.dereg);
+	rc = peer_target_reg(v->setup->peer, target->id, bytes, v->set->window_ns,
+			     larger(REG_TIMES, (uint64_t)v->set->ops), &out, &e);
+	if (rc)
+		visit_fail(v, row, rc == -ENODEV ? ST_REVOKED : ST_ERROR, rc, "registration failed", &e);
+	else
+		row_reg(row, v, out.dereg, (double)(clock_raw_ns() - t0));
+	free(out.dereg);
 }
 
 void visit_run(struct visit *v, struct row *row)
 {
-	struct lane_bed bed = setup_bed(v->setup, v->point);
-	struct lane_shape shape = shape_of(v->point);
-	int64_t t0 = clock_raw_ns();
-	struct lane l = {0};
-	struct err e = {0};
-	int rc;
-
 	v->status = ST_OK;
+	v->again = v->broken = false;
+	v->tick_ns = 0;
 	row_state(row, v);
-	rc = lane_open(&l, &bed, &shape, v->op, v->clock->raw, &e);
-	if (!rc && verified(v))
-		rc = place_data(v, &l, &e);
-	row_num(row, COL_SWITCH_S, (double)(clock_raw_ns() - t0) / 1e9);
-	if (rc)
-		fail(v, row, ST_ERROR, -rc, "cannot prepare", &e);
+	if (v->op->run)
+		visit_lanes(v, row);
 	else
-		run_window(v, &l, row);
-	lane_close(&l);
+		visit_reg(v, row);
 }

@@ -4,17 +4,31 @@
 
 /* One visit to one point: put data in place, run a window, check the data, describe it as a row. */
 
+#include <sched.h>
+
 #include "base/clock.h"
 #include "meas/op.h"
 #include "result/row.h"
 #include "run/setup.h"
 #include "stats/hist.h"
 
+/* Reason of a void row after which the point is visited once more. */
+#define VISIT_REPEATED "drift in window, repeated with 4x warm-up"
+
 /**
  * struct visit - what to do and what came of it
+ * @allowed: CPUs of this process
  * @key: of this visit's data pattern; differs between visits
- * @hist: receives the window's latencies (lat points)
- * @status: ST_OK, ST_ERROR or ST_TIMEOUT
+ * @fresh: the first visit to this setup: the row gets setup_s
+ * @repeat: this is the second try after a drift: the warm-up is four times as long
+ * @once: there will be no second try (warm-up round): drift is flagged only
+ * @hist: receives the window's samples where it has any: latencies, times to register
+ *
+ * Results:
+ * @status: ST_OK, ST_VOID, ST_OVERLOAD, ST_TIMEOUT, ST_ERROR or ST_REVOKED
+ * @again: the window drifted; its row is void: visit the point once more with @repeat
+ * @broken: the setup must be rebuilt
+ * @tick_ns: what one unit of @hist is worth; 0 = @hist holds nothing
  */
 struct visit {
 	const struct setup *setup;
@@ -22,16 +36,20 @@ struct visit {
 	const struct op *op;
 	const struct config_settings *set;
 	const struct clock *clock;
-	int cpu;
+	const cpu_set_t *allowed;
 	uint64_t key;
+	bool fresh;
+	bool repeat, once;
 	struct hist *hist;
 	enum status status;
+	bool again, broken;
+	double tick_ns;
 };
 
 /**
- * visit_run() - fills @v->status and the state, measured and outcome cells of @row
+ * visit_run() - fills the results and the state, measured and outcome cells of @row but COL_STATUS
  *
- * After anything but ST_OK the setup must be rebuilt.
+ * A visit that has failed is over: no thread runs, nothing is posted any more.
  */
 void visit_run(struct visit *v, struct row *row);
 

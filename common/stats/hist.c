@@ -26,6 +26,18 @@ uint64_t hist_count(const struct hist *h)
 	return n;
 }
 
+void hist_merge(struct hist *to, const struct hist *from)
+{
+	to->sum += from->sum;
+	to->min = from->min < to->min ? from->min : to->min;
+	to->max = from->max > to->max ? from->max : to->max;
+	for (unsigned int i = 0; i < HIST_LEN; i++) {
+		uint64_t n = (uint64_t)to->bucket[i] + from->bucket[i];
+
+		to->bucket[i] = n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
+	}
+}
+
 uint64_t hist_low(unsigned int i)
 {
 	if (i < HIST_SUB)

@@ -41,6 +41,9 @@ static inline void hist_record(struct hist *h, uint64_t v)
 void hist_clear(struct hist *h);
 uint64_t hist_count(const struct hist *h);
 
+/* Add the samples of @from; a bucket that cannot count that far stays at its largest count. */
+void hist_merge(struct hist *to, const struct hist *from);
+
 /* Lowest value of bucket @i and the bucket's width. */
 uint64_t hist_low(unsigned int i);
 uint64_t hist_width(unsigned int i);

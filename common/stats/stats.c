@@ -88,6 +88,31 @@ struct median_ci stats_median_ci(double *x, size_t n)
 	return m;
 }
 
+/* Terms grow towards the middle and start at 2^-n, which a logarithm carries for any n. */
+double stats_sign_p(size_t pos, size_t neg)
+{
+	size_t n = pos + neg, least = pos < neg ? pos : neg;
+	double log_p = -(double)n * M_LN2, tail = 0;
+
+	for (size_t k = 0; k <= least; k++) {
+		tail += exp(log_p);
+		log_p += log((double)(n - k) / (double)(k + 1));
+	}
+	return fmin(1, 2 * tail);
+}
+
+struct ratio_ci stats_ratio(double *log_ratio, size_t n)
+{
+	struct median_ci m = stats_median_ci(log_ratio, n);
+	size_t pos = 0, neg = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		pos += log_ratio[i] > 0;
+		neg += log_ratio[i] < 0;
+	}
+	return (struct ratio_ci){n, exp(m.median), exp(m.lo), exp(m.hi), stats_sign_p(pos, neg)};
+}
+
 double stats_slope(const double *x, const double *y, size_t n)
 {
 	double slope[SLOPE_MAX * (SLOPE_MAX - 1) / 2];

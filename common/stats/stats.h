@@ -24,6 +24,25 @@ struct median_ci stats_median_ci(double *x, size_t n);
 /* Rank l of the interval above for n values, 0 when n <= 5. */
 size_t stats_ci_rank(size_t n);
 
+/*
+ * Exact two-sided sign test of "as many above as below": min(1, 2*P(Bin(n,1/2) <= least)) with n = pos + neg.
+ * Ties are left out by the caller. 1 for n = 0.
+ */
+double stats_sign_p(size_t pos, size_t neg);
+
+/**
+ * struct ratio_ci - how much one of a pair differs from the other
+ * @ratio: exp of the median of ln(y/x); @lo, @hi: exp of its interval, NaN when n <= 5
+ * @p: sign test of ratio 1; 1 when all pairs are ties
+ */
+struct ratio_ci {
+	size_t n;
+	double ratio, lo, hi, p;
+};
+
+/* @log_ratio: ln(y/x) of each pair, finite, sorted in place; n >= 1. */
+struct ratio_ci stats_ratio(double *log_ratio, size_t n);
+
 /* Theil-Sen: median of the slopes of all pairs (x[i], y[i]); n >= 2, not all x equal. n <= 64. */
 double stats_slope(const double *x, const double *y, size_t n);
 

@@ -6,13 +6,16 @@
  */
 #include "fakes/fakeverbs.h"
 
-#include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
 #include <rdma/ib_user_ioctl_cmds.h>
 #include <rdma/rdma_user_ioctl_cmds.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "fakes/fakeverbs_priv.h"
 
@@ -43,7 +46,8 @@ const struct fake_device fake_roce = {
 		 .max_qp_wr = 32768,
 		 .max_cqe = 1 << 20,
 		 .max_qp_rd_atom = 16,
-		 .max_qp_init_rd_atom = 16},
+		 .max_qp_init_rd_atom = 16,
+		 .atomic_cap = IBV_ATOMIC_HCA},
 	.port = {.state = IBV_PORT_ACTIVE,
 		 .max_mtu = IBV_MTU_4096,
 		 .active_mtu = IBV_MTU_1024,
@@ -52,6 +56,7 @@ const struct fake_device fake_roce = {
 		 .link_layer = IBV_LINK_LAYER_ETHERNET},
 	.gids = &roce_gid,
 	.n_gids = 1,
+	.max_inline = 256,
 };
 
 void fake_reset(void)
@@ -108,6 +113,11 @@ const struct fake_reg *fake_last_reg(void)
 	return &fake_machine.reg;
 }
 
+const struct ibv_qp_init_attr_ex *fake_last_qp(void)
+{
+	return &fake_machine.qp;
+}
+
 int fake_called(enum fake_call call)
 {
 	fake_machine.count[call]++;
@@ -162,16 +172,67 @@ void ibv_free_device_list(struct ibv_device **list)
 
 struct ibv_context *ibv_open_device(struct ibv_device *dev)
 {
+	struct verbs_context *v;
 	struct ibv_context *ctx;
 
 	if (fake_called(FAKE_OPEN_DEVICE))
 		return NULL;
-	ctx = fake_new(sizeof(*ctx));
+	v = fake_new(sizeof(*v));
+	v->sz = sizeof(*v);
+	v->create_qp_ex = fake_create_qp_ex;
+	ctx = &v->context;
+	ctx->abi_compat = __VERBS_ABI_IS_EXTENDED;
 	ctx->device = dev;
 	ctx->cmd_fd = fake_device_of(ctx)->uverbs ? FAKE_CMD_FD : -1;
+	ctx->async_fd = fake_device_of(ctx)->no_events ? -1 : eventfd(0, EFD_CLOEXEC);
 	ctx->ops.post_send = fake_post_send;
+	ctx->ops.post_recv = fake_post_recv;
 	ctx->ops.poll_cq = fake_poll_cq;
 	return ctx;
+}
+
+/* Any thread may raise one, by overflowing a completion queue. */
+static pthread_mutex_t event_lock = PTHREAD_MUTEX_INITIALIZER;
+
+void fake_event(struct ibv_async_event ev)
+{
+	pthread_mutex_lock(&event_lock);
+	assert(fake_machine.event_head - fake_machine.event_tail < FAKE_EVENTS_MAX);
+	fake_machine.event[fake_machine.event_head++ % FAKE_EVENTS_MAX] = ev;
+	pthread_mutex_unlock(&event_lock);
+}
+
+static bool event_take(struct ibv_async_event *ev)
+{
+	bool any;
+
+	pthread_mutex_lock(&event_lock);
+	any = fake_machine.event_head != fake_machine.event_tail;
+	if (any)
+		*ev = fake_machine.event[fake_machine.event_tail++ % FAKE_EVENTS_MAX];
+	pthread_mutex_unlock(&event_lock);
+	return any;
+}
+
+/* -1 and errno. Without O_NONBLOCK the original waits; a test must not. */
+int ibv_get_async_event(struct ibv_context *ctx, struct ibv_async_event *ev)
+{
+	if (fake_called(FAKE_GET_EVENT))
+		return -1;
+	if (!event_take(ev)) {
+		assert(fcntl(ctx->async_fd, F_GETFL) & O_NONBLOCK);
+		errno = EAGAIN;
+		return -1;
+	}
+	fake_machine.unacked++;
+	return 0;
+}
+
+void ibv_ack_async_event(struct ibv_async_event *ev)
+{
+	(void)ev;
+	assert(fake_machine.unacked > 0);
+	fake_machine.unacked--;
 }
 
 /*
@@ -202,7 +263,9 @@ int ibv_close_device(struct ibv_context *ctx)
 {
 	int rc = fake_called(FAKE_CLOSE_DEVICE);
 
-	fake_delete(ctx);
+	if (ctx->async_fd >= 0)
+		close(ctx->async_fd);
+	fake_delete(verbs_get_ctx(ctx));
 	return rc ? -1 : 0;
 }
 
@@ -215,7 +278,7 @@ int ibv_query_device(struct ibv_context *ctx, struct ibv_device_attr *attr)
 	return rc;
 }
 
-/* verbs.h wraps this one in a macro, which comes here for contexts that are no verbs_context. */
+/* verbs.h wraps this one in a macro, which comes here when the context has no query_port of its own. */
 #undef ibv_query_port
 int ibv_query_port(struct ibv_context *ctx, uint8_t port, struct _compat_ibv_port_attr *attr)
 {

@@ -6,10 +6,12 @@
  * Stands in for libibverbs at link time: every exported ibv_* function the program calls is defined
  * here, with the error convention of the original. A test scripts the machine (devices, ports, GID
  * tables), lets chosen calls fail, and reads back what was called. The data path is a loop-back:
- * work requests are carried out in ibv_post_send(), by copying between registered memory.
+ * work requests are carried out while they are posted, by copying between registered memory; one that
+ * needs a receive waits for it, with all that follow it on its queue pair, unless rnr_retry says when to
+ * fail.
  *
- * There is one machine a process, and no locking: creating and destroying belong to one thread;
- * other threads may post and poll meanwhile, each on its own queue pair and completion queue.
+ * There is one machine a process. Creating and destroying belong to one thread; others may post and poll
+ * while it does neither: one lock is around the whole data path.
  *
  * Before the first fake_reset() the machine has one RoCE device, fake0, so that a program can be
  * linked with this file unchanged. It has no sysfs directory, so it never counts as hardware.
@@ -31,8 +33,10 @@ enum fake_call {
 	FAKE_REG_DMABUF_MR,
 	FAKE_CREATE_CQ,
 	FAKE_CREATE_QP,
+	FAKE_CREATE_QP_EX, /* for ibv_wr_*() */
 	FAKE_MODIFY_QP,
 	FAKE_QUERY_QP,
+	FAKE_GET_EVENT,
 	FAKE_DESTROY_QP,
 	FAKE_DESTROY_CQ,
 	FAKE_DEREG_MR,
@@ -50,6 +54,10 @@ enum fake_call {
  * @uverbs: errno of the kernel's own answer to UVERBS_METHOD_REG_DMABUF_MR for a closed descriptor;
  *   0 = the context has no command descriptor
  * @driver_id: RDMA_DRIVER_* of such requests; the kernel answers EINVAL to any other
+ * @max_inline: a queue pair that asks for more gets this much (@inline_cut) or EINVAL
+ * @no_wr: errno of the refusal when a queue pair is asked for ibv_wr_*(); 0 = the provider has them
+ * @wr_ignored: the provider takes that request and gives a queue pair without
+ * @no_events: the context has no event descriptor
  */
 struct fake_device {
 	const char *name;
@@ -62,9 +70,17 @@ struct fake_device {
 	bool no_dmabuf;
 	int uverbs;
 	uint32_t driver_id;
+	uint32_t max_inline;
+	bool inline_cut;
+	int no_wr;
+	bool wr_ignored;
+	bool no_events;
 };
 
-/* The device a program finds when nothing is scripted: RoCE, active, one IPv4-mapped RoCE v2 GID. */
+/*
+ * The device a program finds when nothing is scripted: RoCE, active, one IPv4-mapped RoCE v2 GID, atomics,
+ * 256 bytes inline, ibv_wr_*().
+ */
 extern const struct fake_device fake_roce;
 
 /* Forget devices, failures and counts. Everything created must have been destroyed. */
@@ -76,7 +92,8 @@ void fake_device_add(const struct fake_device *d);
 /**
  * fake_fail() - let one call fail
  * @nth: 1 = the next call of @call, 2 = the one after it, ...; 0 = every call
- * @error: positive errno, delivered the way the original does; 0 = a provider that forgot errno
+ * @error: positive errno, delivered the way the original does; 0 = a provider that forgot errno; negative =
+ *	one that returns -errno instead (calls that return int only)
  *
  * One failure is scripted at a time. A failing destroy still destroys, as providers do when a
  * device is lost; a failing create has created nothing.
@@ -96,6 +113,12 @@ struct fake_modify {
 };
 
 const struct fake_modify *fake_modify(int i);
+
+/* Queue an asynchronous event; at most 32 wait. Destroying anything with one not acknowledged would hang. */
+void fake_event(struct ibv_async_event ev);
+
+/* How the last queue pair was asked for, refused ones included; from ibv_create_qp() the head only. */
+const struct ibv_qp_init_attr_ex *fake_last_qp(void);
 
 /* How the last MR was asked for. */
 struct fake_reg {

@@ -1,97 +1,90 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Data path of the fake: a work request is carried out and completed while it is posted. Keys,
- * bounds and rights are checked as a device checks them; there is no depth limit on the send queue.
+ * Posting and polling of the fake: a work request is carried out and completed while it is posted, or, when
+ * it needs a receive and there is none, while that is posted.
  */
 #include "fakes/fakeverbs_priv.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 
-/* Host address of [addr, addr+len) in the MR of @key, or NULL. */
-static char *resolve(uint32_t key, uint64_t addr, uint64_t len, int access)
-{
-	const struct fake_mr *mr = fake_mr_find(key);
+/* A receive changes two queue pairs, whose owners may be two threads. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-	if (!mr || !mr->host || (mr->access & access) != access)
-		return NULL;
-	if (addr < mr->iova || addr - mr->iova > mr->ibv.length || len > mr->ibv.length - (addr - mr->iova))
-		return NULL;
-	return mr->host + (addr - mr->iova);
+struct fake_send *fake_send_slot(struct fake_qp *qp, uint32_t ahead)
+{
+	struct fake_send *s = &qp->send[(qp->send_head + ahead) % qp->send_wrs];
+	bool full;
+
+	pthread_mutex_lock(&lock);
+	full = qp->send_head + ahead - qp->send_tail >= qp->send_wrs;
+	pthread_mutex_unlock(&lock);
+	return full ? NULL : s;
 }
 
-static uint64_t total(const struct ibv_send_wr *wr)
+/* Return: @qp is in a state that takes send requests. */
+static bool may_send(struct fake_qp *qp)
 {
-	uint64_t sum = 0;
+	enum ibv_qp_state state;
 
-	for (int i = 0; i < wr->num_sge; i++)
-		sum += wr->sg_list[i].length;
-	return sum;
+	pthread_mutex_lock(&lock);
+	state = qp->ibv.state;
+	pthread_mutex_unlock(&lock);
+	return state == IBV_QPS_RTS || state == IBV_QPS_ERR;
 }
 
-static enum ibv_wc_status execute(const struct fake_qp *qp, const struct ibv_send_wr *wr)
+int fake_send_check(struct fake_qp *qp, const struct fake_send *s)
 {
-	const struct fake_qp *peer = fake_qp_find(qp->dest_qpn);
-	const int read = wr->opcode == IBV_WR_RDMA_READ;
-	const int right = read ? IBV_ACCESS_REMOTE_READ : IBV_ACCESS_REMOTE_WRITE;
-	char *remote = resolve(wr->wr.rdma.rkey, wr->wr.rdma.remote_addr, total(wr), right);
+	return may_send(qp) ? fake_op_check(qp, s) : EINVAL;
+}
 
-	if (!peer)
-		return IBV_WC_RETRY_EXC_ERR;
-	if (!(peer->access & (unsigned int)right))
-		return IBV_WC_REM_INV_REQ_ERR;
-	if (!remote)
-		return IBV_WC_REM_ACCESS_ERR;
-	for (int i = 0; i < wr->num_sge; i++) {
-		const struct ibv_sge *s = &wr->sg_list[i];
-		char *local = resolve(s->lkey, s->addr, s->length, read ? IBV_ACCESS_LOCAL_WRITE : 0);
+void fake_send_commit(struct fake_qp *qp, uint32_t n)
+{
+	pthread_mutex_lock(&lock);
+	qp->send_head += n;
+	fake_run(qp);
+	pthread_mutex_unlock(&lock);
+}
 
-		if (!local)
-			return IBV_WC_LOC_PROT_ERR;
-		memmove(read ? local : remote, read ? remote : local, s->length);
-		remote += s->length;
+/* Inline data is taken while posting: its memory may change afterwards and needs no key. */
+static void take_inline(struct fake_send *s)
+{
+	uint32_t bytes = 0;
+
+	for (int i = 0; i < s->wr.num_sge; i++) {
+		memcpy(s->inline_data + bytes, (const char *)(uintptr_t)s->sge[i].addr, s->sge[i].length);
+		bytes += s->sge[i].length;
 	}
-	return IBV_WC_SUCCESS;
-}
-
-/* Return: 0, or ENOMEM when the completion queue is full. */
-static int complete(const struct fake_qp *qp, const struct ibv_send_wr *wr, enum ibv_wc_status status)
-{
-	struct fake_cq *cq = (struct fake_cq *)qp->ibv.send_cq;
-
-	if (cq->head - cq->tail >= (uint32_t)cq->ibv.cqe)
-		return ENOMEM;
-	cq->ring[cq->head++ % (uint32_t)cq->ibv.cqe] = (struct ibv_wc){
-		.wr_id = wr->wr_id,
-		.status = status,
-		.opcode = wr->opcode == IBV_WR_RDMA_READ ? IBV_WC_RDMA_READ : IBV_WC_RDMA_WRITE,
-		.byte_len = (uint32_t)total(wr),
-		.qp_num = qp->ibv.qp_num,
-	};
-	return 0;
+	s->sge[0] = (struct ibv_sge){.length = bytes};
+	s->wr.num_sge = 1;
 }
 
 static int post_one(struct fake_qp *qp, const struct ibv_send_wr *wr)
 {
-	enum ibv_wc_status status = IBV_WC_WR_FLUSH_ERR;
+	struct fake_send *s = fake_send_slot(qp, 0);
+	int rc;
 
-	if (wr->opcode != IBV_WR_RDMA_READ && wr->opcode != IBV_WR_RDMA_WRITE)
-		return EINVAL;
-	if (qp->ibv.state != IBV_QPS_RTS && qp->ibv.state != IBV_QPS_ERR)
-		return EINVAL;
-	if (qp->ibv.state == IBV_QPS_RTS)
-		status = execute(qp, wr);
-	if (status != IBV_WC_SUCCESS)
-		qp->ibv.state = IBV_QPS_ERR;
-	if (status == IBV_WC_SUCCESS && !(wr->send_flags & IBV_SEND_SIGNALED))
-		return 0;
-	return complete(qp, wr, status);
+	if (!s)
+		return ENOMEM;
+	s->wr = *wr;
+	for (int i = 0; i < wr->num_sge && i < FAKE_SGE_MAX; i++)
+		s->sge[i] = wr->sg_list[i];
+	rc = fake_send_check(qp, s);
+	if (rc)
+		return rc;
+	if (wr->send_flags & IBV_SEND_INLINE)
+		take_inline(s);
+	fake_send_commit(qp, 1);
+	return 0;
 }
 
-int fake_post_send(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_wr **bad)
+int fake_post_send(struct ibv_qp *ibv, struct ibv_send_wr *wr, struct ibv_send_wr **bad)
 {
+	struct fake_qp *qp = (struct fake_qp *)ibv;
+
 	for (; wr; wr = wr->next) {
-		int rc = post_one((struct fake_qp *)qp, wr);
+		int rc = post_one(qp, wr);
 
 		if (rc) {
 			*bad = wr;
@@ -101,12 +94,66 @@ int fake_post_send(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_wr
 	return 0;
 }
 
+static int recv_one(struct fake_qp *qp, const struct ibv_recv_wr *wr)
+{
+	if (qp->ibv.state == IBV_QPS_RESET || wr->num_sge > 1)
+		return EINVAL;
+	if (qp->recv_head - qp->recv_tail >= qp->recv_wrs)
+		return ENOMEM;
+	qp->recv[qp->recv_head++ % qp->recv_wrs] = (struct fake_recv){
+		.wr_id = wr->wr_id,
+		.sge = wr->num_sge ? wr->sg_list[0] : (struct ibv_sge){0},
+	};
+	if (qp->ibv.state == IBV_QPS_ERR)
+		fake_to_error(qp);
+	return 0;
+}
+
+int fake_post_recv(struct ibv_qp *ibv, struct ibv_recv_wr *wr, struct ibv_recv_wr **bad)
+{
+	struct fake_qp *qp = (struct fake_qp *)ibv;
+	int rc = 0;
+
+	pthread_mutex_lock(&lock);
+	for (; wr && !rc; wr = rc ? wr : wr->next)
+		rc = recv_one(qp, wr);
+	fake_run_senders(qp);
+	pthread_mutex_unlock(&lock);
+	if (rc)
+		*bad = wr;
+	return rc;
+}
+
+void fake_qp_keep(struct fake_qp *qp, const struct ibv_qp_attr *attr, int mask)
+{
+	pthread_mutex_lock(&lock);
+	if (mask & IBV_QP_ACCESS_FLAGS)
+		qp->access = attr->qp_access_flags;
+	if (mask & IBV_QP_DEST_QPN)
+		qp->dest_qpn = attr->dest_qp_num;
+	if (mask & IBV_QP_RNR_RETRY)
+		qp->rnr_retry = attr->rnr_retry;
+	if (mask & IBV_QP_STATE)
+		qp->ibv.state = attr->qp_state;
+	if ((mask & IBV_QP_STATE) && attr->qp_state == IBV_QPS_RESET) {
+		qp->send_tail = qp->send_head;
+		qp->recv_tail = qp->recv_head;
+	}
+	if (qp->ibv.state == IBV_QPS_ERR) {
+		fake_to_error(qp);
+		fake_run_senders(qp);
+	}
+	pthread_mutex_unlock(&lock);
+}
+
 int fake_poll_cq(struct ibv_cq *ibv, int n, struct ibv_wc *wc)
 {
 	struct fake_cq *cq = (struct fake_cq *)ibv;
 	int got = 0;
 
+	pthread_mutex_lock(&lock);
 	for (; got < n && cq->tail != cq->head; got++)
 		wc[got] = cq->ring[cq->tail++ % (uint32_t)ibv->cqe];
+	pthread_mutex_unlock(&lock);
 	return got;
 }

@@ -4,9 +4,12 @@
 
 /* State and objects of the fake; private to tests/fakes/fakeverbs*.c. */
 
+#undef NDEBUG /* what a test relies on is checked in release builds as well */
+#include <assert.h>
+
 #include "fakes/fakeverbs.h"
 
-enum { FAKE_DEVICES_MAX = 8, FAKE_MODIFY_MAX = 32 };
+enum { FAKE_DEVICES_MAX = 8, FAKE_MODIFY_MAX = 32, FAKE_EVENTS_MAX = 32, FAKE_SGE_MAX = 4 };
 
 struct fake_machine_device {
 	struct ibv_device ibv; /* first: the program sees this */
@@ -25,8 +28,11 @@ struct fake_machine {
 	int live;
 	struct fake_modify modify[FAKE_MODIFY_MAX];
 	struct fake_reg reg;
+	struct ibv_qp_init_attr_ex qp;
 	struct fake_mr *mrs;
 	struct fake_qp *qps;
+	struct ibv_async_event event[FAKE_EVENTS_MAX];
+	int event_head, event_tail, unacked;
 	uint32_t last_qpn, last_key;
 };
 
@@ -58,18 +64,74 @@ struct fake_cq {
 	uint32_t head, tail;
 };
 
+/* A work request as posted; @inline_data: its bytes, when it was posted inline, as one SGE */
+struct fake_send {
+	struct ibv_send_wr wr;
+	struct ibv_sge sge[FAKE_SGE_MAX];
+	char *inline_data;
+};
+
+struct fake_recv {
+	uint64_t wr_id;
+	struct ibv_sge sge;
+};
+
+/**
+ * struct fake_qp - a queue pair
+ * @ibv, @ex: what the program sees; @wr_api: ex may be used
+ * @send, @recv: rings of @send_wrs and @recv_wrs; what lies between tail and head waits to be carried out
+ * @built, @build_error: requests behind send_head since ibv_wr_start(), and the first that was wrong
+ */
 struct fake_qp {
-	struct ibv_qp ibv;
+	union {
+		struct ibv_qp ibv;
+		struct ibv_qp_ex ex;
+	};
+	bool wr_api;
 	struct fake_qp *next;
 	uint32_t dest_qpn;
 	unsigned int access;
+	int rnr_retry;
+	uint32_t max_inline;
+	uint32_t send_wrs, send_head, send_tail;
+	uint32_t recv_wrs, recv_head, recv_tail;
+	struct fake_send *send;
+	struct fake_recv *recv;
+	char *inline_memory;
+	uint32_t built;
+	int build_error;
 };
 
 struct fake_mr *fake_mr_find(uint32_t key);
 struct fake_qp *fake_qp_find(uint32_t qpn);
 
-/* Installed in context->ops. */
+/* fakeverbs_objects.c; installed in verbs_context. */
+struct ibv_qp *fake_create_qp_ex(struct ibv_context *ctx, struct ibv_qp_init_attr_ex *attr);
+
+/* fakeverbs_exec.c */
+/* Carries out what waits on @qp, up to a request whose receive is not there yet. */
+void fake_run(struct fake_qp *qp);
+/* What waits for @qp at the far ends. */
+void fake_run_senders(const struct fake_qp *qp);
+/* Into ERR: what waits is flushed. */
+void fake_to_error(struct fake_qp *qp);
+/* Return: 0, or EINVAL: a request this device does not know or take. */
+int fake_op_check(const struct fake_qp *qp, const struct fake_send *s);
+
+/* fakeverbs_data.c. The first three are installed in context->ops. */
 int fake_post_send(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_wr **bad);
+int fake_post_recv(struct ibv_qp *qp, struct ibv_recv_wr *wr, struct ibv_recv_wr **bad);
 int fake_poll_cq(struct ibv_cq *cq, int n, struct ibv_wc *wc);
+/* Attributes of ibv_modify_qp() that the data path looks at; into ERR what waits is flushed. */
+void fake_qp_keep(struct fake_qp *qp, const struct ibv_qp_attr *attr, int mask);
+/* Empty entry for the next request, @ahead of those already built; NULL when the ring is full. */
+struct fake_send *fake_send_slot(struct fake_qp *qp, uint32_t ahead);
+/* Return: 0 or positive errno: a request that no state or device takes. */
+int fake_send_check(struct fake_qp *qp, const struct fake_send *s);
+/* Hands the next @n entries to the device. */
+void fake_send_commit(struct fake_qp *qp, uint32_t n);
+
+/* fakeverbs_wr.c: fills the ibv_wr_*() of a queue pair. */
+void fake_wr_install(struct fake_qp *qp);
 
 #endif

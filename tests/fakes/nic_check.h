@@ -55,6 +55,14 @@ static inline struct nic *check_open(const struct fake_device *d)
 	return n;
 }
 
+/* A queue pair that only sends, by ibv_post_send(). */
+static inline int check_qp_create(struct nic *n, struct ibv_cq *cq, uint32_t depth, struct ibv_qp **qp,
+				  struct err *e)
+{
+	return nic_qp_create(n, &(struct nic_qp_spec){.send_cq = cq, .recv_cq = cq, .send_wrs = depth}, qp,
+			     e);
+}
+
 #define CHECK_TEST(f) cmocka_unit_test_setup_teardown(f, check_setup, check_teardown)
 
 #endif

@@ -113,7 +113,10 @@ static int fake_fcntl(int fd, int cmd, long arg)
 {
 	int rc = gate();
 
-	return rc ? rc : sys_real.fcntl(fd, cmd, arg);
+	if (rc)
+		return rc;
+	fake.open_fds += cmd == F_DUPFD_CLOEXEC;
+	return sys_real.fcntl(fd, cmd, arg);
 }
 
 static const struct sys fake_sys = {
@@ -214,12 +217,91 @@ static void what_is_missing_is_said(void **state)
 	assert_non_null(strstr(e.hint, "root"));
 }
 
+/* An export is the same bytes behind an fd of its own, with the hint on it; the mapping is not its to unmap.
+ */
+static void an_export_carries_its_hint(void **state)
+{
+	const struct mem_hint hint = {TPH_EXPORTER, 0x17, AXIS_EMPTY, 2, AXIS_EMPTY, AXIS_EMPTY};
+	struct mem_buf b, x, y;
+	struct err e;
+
+	(void)state;
+	fake_reset(0, 0);
+	assert_null(mem_can_export(MEM_MEMFD));
+	assert_int_equal(mem_open(&kinds[1], &fake_sys, &b, &e), 0);
+	assert_int_equal(b.hint.tph, TPH_NONE);
+	assert_int_equal(mem_export(&b, &hint, &x, &e), 0);
+	assert_int_equal(mem_export(&b, &hint, &y, &e), 0);
+	assert_memory_equal(&x.hint, &hint, sizeof(hint));
+	assert_int_equal(b.hint.tph, TPH_NONE);
+	assert_ptr_equal(x.va, b.va);
+	assert_int_equal(x.bytes, b.bytes);
+	assert_int_equal(x.kind, MEM_MEMFD);
+	assert_int_not_equal(x.fd, b.fd);
+	assert_int_not_equal(x.fd, y.fd);
+	memset(b.va, 0x5a, b.bytes);
+	lseek(x.fd, 0, SEEK_SET);
+	for (uint64_t i = 0; i < b.bytes; i++) {
+		unsigned char c;
+
+		assert_int_equal(read(x.fd, &c, 1), 1);
+		assert_int_equal(c, 0x5a);
+	}
+	mem_close(&x);
+	memset(b.va, 1, b.bytes); /* still mapped */
+	mem_close(&y);
+	mem_close(&b);
+	assert_int_equal(fake.open_fds, 0);
+	assert_int_equal(fake.maps, 0);
+}
+
+static void an_export_may_fail(void **state)
+{
+	const struct mem_hint hint = {TPH_EXPORTER, 1, AXIS_EMPTY, AXIS_EMPTY, AXIS_EMPTY, AXIS_EMPTY};
+	struct mem_buf b, x;
+	struct err e;
+
+	(void)state;
+	fake_reset(0, 0);
+	assert_int_equal(mem_open(&kinds[1], &fake_sys, &b, &e), 0);
+	fake.fail_at = fake.calls + 1;
+	fake.fail_with = EMFILE;
+	assert_int_equal(mem_export(&b, &hint, &x, &e), -EMFILE);
+	assert_non_null(strstr(e.text, "EMFILE"));
+	assert_int_equal(x.fd, -1);
+	assert_null(x.va);
+	mem_close(&x);
+	mem_close(&b);
+	assert_int_equal(fake.open_fds, 0);
+	assert_int_equal(fake.maps, 0);
+}
+
+/* Real dma-bufs of host memory have no driver behind them that takes a tag, and kinds not here no buffer. */
+static void who_cannot_export_says_so(void **state)
+{
+	static const int64_t others[] = {MEM_HOST, MEM_UDMABUF, MEM_DMA_HEAP, MEM_VFIO, MEM_FD, -1, 99};
+	const struct mem_hint hint = {TPH_EXPORTER, 1, AXIS_EMPTY, AXIS_EMPTY, AXIS_EMPTY, AXIS_EMPTY};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		struct mem_buf b = MEM_BUF_CLOSED, x;
+		struct err e;
+
+		b.kind = others[i];
+		assert_non_null(mem_can_export(others[i]));
+		assert_int_equal(mem_export(&b, &hint, &x, &e), -ENOTSUP);
+		assert_string_equal(e.text, mem_can_export(others[i]));
+		assert_int_equal(x.fd, -1);
+	}
+	assert_non_null(strstr(mem_can_export(MEM_UDMABUF), "udmabuf"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(opens_and_closes),
-		cmocka_unit_test(every_call_may_fail),
-		cmocka_unit_test(what_is_missing_is_said),
+		cmocka_unit_test(opens_and_closes),	   cmocka_unit_test(every_call_may_fail),
+		cmocka_unit_test(what_is_missing_is_said), cmocka_unit_test(an_export_carries_its_hint),
+		cmocka_unit_test(an_export_may_fail),	   cmocka_unit_test(who_cannot_export_says_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

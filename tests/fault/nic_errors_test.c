@@ -22,7 +22,7 @@ static int register_va(struct nic *n, struct err *e)
 	const struct mem_buf buf = {.kind = MEM_HOST, .bytes = BYTES, .va = data, .fd = -1};
 	struct nic_mr mr;
 
-	return nic_mr_reg(n, &buf, 0, BYTES, IBV_ACCESS_LOCAL_WRITE, &mr, e);
+	return nic_mr_reg(n, &buf, 0, BYTES, IBV_ACCESS_LOCAL_WRITE, NULL, &mr, e);
 }
 
 static int register_dmabuf(struct nic *n, struct err *e)
@@ -30,7 +30,7 @@ static int register_dmabuf(struct nic *n, struct err *e)
 	const struct mem_buf buf = {.kind = MEM_VFIO, .bytes = BYTES, .fd = 77};
 	struct nic_mr mr;
 
-	return nic_mr_reg(n, &buf, 4096, 8192, IBV_ACCESS_LOCAL_WRITE, &mr, e);
+	return nic_mr_reg(n, &buf, 4096, 8192, IBV_ACCESS_LOCAL_WRITE, NULL, &mr, e);
 }
 
 /* Up to and including the connection; what was made before the failure is destroyed. */
@@ -43,7 +43,7 @@ static int connect(struct nic *n, struct err *e)
 
 	if (rc)
 		return rc;
-	rc = nic_qp_create(n, cq, 8, &qp, e);
+	rc = check_qp_create(n, cq, 8, &qp, e);
 	if (!rc) {
 		nic_qp_addr(n, qp, &addr);
 		rc = nic_qp_connect(n, qp, &addr, &addr, 0, e);
@@ -103,7 +103,7 @@ static void rights_are_written_out(void **state)
 	(void)state;
 	fake_fail(FAKE_REG_MR, 0, EINVAL);
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-		assert_int_equal(nic_mr_reg(n, &buf, 0, BYTES, row[i].access, &mr, &e), -EINVAL);
+		assert_int_equal(nic_mr_reg(n, &buf, 0, BYTES, row[i].access, NULL, &mr, &e), -EINVAL);
 		CHECK_MESSAGE(&e, row[i].want);
 	}
 	nic_close(n);
@@ -205,7 +205,7 @@ static void queues(void **state)
 		{FAKE_CREATE_CQ, EINVAL, {"fake0", "8 entries", "EINVAL", "depth"}},
 		{FAKE_CREATE_QP,
 		 ENOMEM,
-		 {"fake0", "depth 8", "ibv_create_qp", "ENOMEM", "fewer queue pairs"}},
+		 {"fake0", "depth 8, receive depth 0", "ibv_create_qp", "ENOMEM", "fewer queue pairs"}},
 		{FAKE_CREATE_QP, EOPNOTSUPP, {"fake0", "RC", "EOPNOTSUPP", "efa"}},
 	};
 

@@ -30,3 +30,8 @@ says() {
 column() {
 	awk -F, -v name="$2" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) c = i; next } { print $c }' "$1"
 }
+
+# settled FILE: rounds.csv without the tries that were repeated after drift. Status is a column of its own.
+settled() {
+	awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "status") c = i } $c != "void"' "$1"
+}

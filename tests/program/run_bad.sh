@@ -33,6 +33,75 @@ expect 2 "$bin" run -d soft0 --op write --qd 0
 expect 2 "$bin" run -d soft0 --op write --size 32M
 says err "16M"
 
+# Every axis has a range, and what contradicts itself is found in the text.
+out_of_range() { # FLAG VALUE...
+	flag=$1
+	shift
+	for value; do
+		expect 2 "$bin" plan -d soft0 --op write --size 64 "--$flag=$value"
+		says err "--$flag"
+	done
+}
+out_of_range size 0 3G -1 x
+out_of_range qd 0 65537
+out_of_range qps 0 1025
+out_of_range threads 0 1025
+out_of_range batch 0 65537
+out_of_range signal-every 0 65537
+out_of_range inline 2 yes
+out_of_range dir both
+out_of_range footprint 0
+out_of_range pattern random
+out_of_range offset 4096 -8
+out_of_range mtu 128 1000 8192
+out_of_range rd-atomic 0 256
+out_of_range ro 2
+out_of_range post fast
+out_of_range rate 0 x
+out_of_range cpu 65536 -1
+out_of_range rounds 0 10001 9..3
+out_of_range window 0 1us 61s
+expect 2 "$bin" plan -d soft0 --op write --size 64 --threads 2
+says err "a thread needs a QP of its own"
+expect 2 "$bin" plan -d soft0 --op write --size 64 --batch 128 --qd 64
+says err "a batch must fit the queue"
+expect 2 "$bin" plan -d soft0 --op fetch_add --size 8 --offset 3
+says err "multiple of 8"
+expect 2 "$bin" plan -d soft0 --op cmp_swap --size 16
+says err "an atomic is 8 bytes"
+
+# A CPU this process may not use, more threads than CPUs: skipped with the reason; --strict minds.
+cpus=$(sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' /proc/self/status)
+first=${cpus%%[-,]*}
+few() { # STATUS FLAG...: one short run of one point, into none unless -o says otherwise
+	want_few=$1
+	shift
+	expect "$want_few" "$bin" run -d soft0 --op write --size 64 --rounds 1 -D 1ms "$@"
+}
+few 3 --cpu 4095 -o none
+says err "cpu 4095"
+few 3 --threads 1000 --qps 1000 -o none
+says err "threads 1000"
+expect 3 taskset -c "$first" "$bin" run -d soft0 --op write --size 64 --cpu $((first + 1)) -o none
+says err "this process may not use it"
+[ ! -e none ] || die "a results directory without a run"
+few 0 --cpu "$first,4095" -o skips
+says err "1 skipped"
+[ "$(column skips/rounds.csv status | grep -c skipped)" = 1 ] || die "no skipped row"
+few 4 --cpu "$first,4095" --strict -o skips4
+
+# A rate that cannot be reached is a result that says so.
+expect 0 "$bin" run -d soft0 --op write --size 64K --rate 100M --rounds 6 -D 1ms -o over
+[ "$(column over/rounds.csv status | grep -c overload)" -ge 6 ] || die "no overload row"
+says err "overload; column"
+expect 4 "$bin" run --strict -d soft0 --op write --size 64K --rate 100M --rounds 6 -D 1ms -o over4
+
+# What --strict and --json are for.
+expect 2 "$bin" plan --strict
+says err "plan does not use --strict"
+expect 2 "$bin" run --json
+says err "run does not use --json"
+
 # The machine lacks it: before the first window, with nothing left behind.
 expect 3 "$bin" run -d mlx5_7 --op write -o none
 says err "mlx5_7"
@@ -43,8 +112,13 @@ says err "60000"
 says err "16384"
 expect 3 "$bin" run -d soft0 --op write --qps 1024 --qd 16384 --size 64 -o none
 says err "max_cqe"
-expect 3 "$bin" run -d soft0 --op send -o none
+printf 'version: 1\nnics: {n: {device: soft0}}\nmemory: {m: {kind: memfd}}\nsweeps: [{name: s, nic: n, op: write, target: m, size: 64, interconnect: bounce}]\n' >bounce.yaml
+expect 3 "$bin" run bounce.yaml -o none
 says err "not in this version"
+expect 3 "$bin" run -d soft0 --op write --inline 1 --size 64K -o none
+says err "65536 bytes inline"
+says err "256"
+[ ! -e none ] || die "a results directory without a run"
 
 cat >heap.yaml <<EOF
 version: 1

@@ -14,10 +14,10 @@ await_lines() { # FILE N PID
 
 whole() { # DIR
 	[ "$(tail -c 1 "$1/rounds.csv" | od -An -c | tr -d ' ')" = '\n' ] || die "torn last line"
-	pairs=$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next } { print $c["point_id"], $c["round"] }' "$1/rounds.csv")
+	pairs=$(settled "$1/rounds.csv" | awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next } { print $c["point_id"], $c["round"] }')
 	[ "$(printf '%s\n' "$pairs" | wc -l)" = 164 ] || die "$(printf '%s\n' "$pairs" | wc -l) rows, wanted 164"
 	[ "$(printf '%s\n' "$pairs" | sort -u | wc -l)" = 164 ] || die "a (point, round) twice"
-	[ "$(column "$1/rounds.csv" seq | sort -nu | wc -l)" = 164 ] || die "a seq twice"
+	[ "$(column "$1/rounds.csv" seq | sort -nu | wc -l)" = "$(column "$1/rounds.csv" seq | wc -l)" ] || die "a seq twice"
 	[ "$(column "$1/rounds.csv" run_id | sort -u | wc -l)" = 1 ] || die "more than one run_id"
 }
 
@@ -62,6 +62,22 @@ await_lines term/rounds.csv 20 $pid
 kill -TERM $pid
 wait $pid
 [ $? = 143 ] || die "SIGTERM does not end with 143"
+
+# Adaptive rounds: where they stopped and what they knew is in the rows; the resumed run goes on from there.
+"$bin" run -d soft0 --measure lat --op read,write_fence --size 8,4K --rounds 6..34 --window 2ms -o adapt >out 2>err &
+pid=$!
+await_lines adapt/rounds.csv 20 $pid
+kill -INT $pid
+wait $pid
+[ $? = 130 ] || die "SIGINT does not end an adaptive run with 130"
+says err "interrupted: go on with: p2pbench run --resume adapt"
+expect 0 "$bin" run --quiet --resume adapt
+says adapt/run.json '"complete": true'
+settled adapt/rounds.csv >adapt.csv
+pairs=$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next } { print $c["point_id"], $c["round"] }' adapt.csv)
+[ "$(printf '%s\n' "$pairs" | wc -l)" = "$(printf '%s\n' "$pairs" | sort -u | wc -l)" ] || die "a (point, round) twice"
+[ "$(column adapt/summary.csv stop_reason | grep -c -e precision -e max_rounds)" = 4 ] || die "a point without a reason to stop"
+column adapt/summary.csv n | awk '$1 < 6 || $1 > 34 { exit 1 }' || die "rounds outside 6..34"
 
 # A different config, device or binary is refused, with what differs.
 expect 2 "$bin" run --resume term "$@" --qd 32

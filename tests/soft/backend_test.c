@@ -57,6 +57,7 @@ static void test_attr(void **state)
 		assert_string_equal(n.attr.name, names[i]);
 		assert_string_equal(n.attr.driver, "software");
 		assert_string_equal(n.attr.fw, "");
+		assert_true(n.attr.atomics && n.attr.wr_api && n.attr.counts_hints);
 		assert_int_equal(n.attr.evidence, NIC_SOFTWARE);
 		assert_int_equal(n.attr.gid_index, -1);
 		assert_int_equal(n.attr.max_msg_size, 1u << 31);
@@ -75,7 +76,7 @@ static void test_busy(void **state)
 	char buf[8];
 
 	(void)state;
-	assert_int_equal(soft_mr_reg(pd, buf, sizeof(buf), 0, &mr, NULL), 0);
+	assert_int_equal(soft_mr_reg(pd, buf, sizeof(buf), 0, &MEM_NO_HINT, &mr, NULL), 0);
 	assert_int_equal(soft_pd_dealloc(pd), -EBUSY);
 	soft_mr_dereg(mr);
 	assert_int_equal(soft_dev_close(d), -EBUSY);

@@ -25,7 +25,7 @@ static const struct nic_backend *const soft = &nic_backend_soft;
 
 static int import(struct nic *n, struct nic_dmabuf src, int access, struct ibv_mr **mr, struct err *e)
 {
-	return soft->mr_reg_dmabuf(n, &src, access, mr, e);
+	return soft->mr_reg_dmabuf(n, &src, access, &MEM_NO_HINT, mr, e);
 }
 
 static int new_memfd(void)

@@ -1,139 +1,167 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Lanes of every shape on a queue pair that is exactly as deep as asked: one work request too many would
- * be refused. After a window everything posted has completed, messages were counted once, and all
- * slots that were visited hold the right data and no others were touched.
+ * Lanes of every shape on queue pairs that are exactly as deep as asked: one work request too many would
+ * be refused. After a window everything posted has completed, messages were counted once, all slots that
+ * were visited hold the right data and no others were touched.
  */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/err.h"
-#include "meas/window.h"
-#include "nic/soft/soft.h"
+#include "mem/pattern.h"
 #include "ops/ops.h"
-#include "run/setup.h"
+#include "soft/lane_rig.h"
 
 enum { BYTES = 1 << 20, KEY = 5 };
 #define SECOND 1000000000ll
 
-/* A setup of host memory for one shape. */
-struct stand {
-	struct nic *nic;
-	struct config_memory memory;
-	struct config config;
-	struct setup setup;
-	struct lane lane;
-	struct hist hist;
-	bool used;
-};
+static const struct lane_shape one = {
+	.size = 64, .qd = 16, .batch = 1, .signal_every = 1, .pattern = PATTERN_SEQ, .offset = -1};
 
-static struct stand *stand_open(const char *device, const struct op *op, const struct lane_shape *shape,
-				uint32_t qps)
+static struct lane_rig *rig_open(const struct op *op, const struct lane_shape *shape, uint32_t qps,
+				 uint32_t lanes)
 {
-	struct stand *s = calloc(1, sizeof(*s));
-	uint32_t wrs = shape->qd * (op->fence ? 2 : 1);
-	struct setup_need need = {
-		.qps = qps, .send_wrs = wrs, .cqes = wrs * qps, .source = &s->used, .target = &s->used};
-	struct point pt = {.v = {[AX_QPS] = qps}};
-	struct lane_bed bed;
+	struct lane_rig *r = malloc(sizeof(*r));
 	struct err e = {0};
 
-	s->used = true;
-	s->memory = (struct config_memory){.name = "host", .length = BYTES, .numa = CONFIG_NUMA_ANY};
-	s->config = (struct config){.memory = &s->memory, .n_memory = 1};
-	if (nic_open(device, 1, -1, &s->nic, &e) ||
-	    setup_open(s->nic, &s->config, &need, &sys_real, &s->setup, &e))
+	assert_non_null(r);
+	if (lane_rig_open(r,
+			  &(struct rig_spec){.device = "soft0",
+					     .op = op,
+					     .shape = *shape,
+					     .qps = qps,
+					     .lanes = lanes,
+					     .bytes = BYTES},
+			  &e))
 		fail_msg("%s", e.text);
-	bed = setup_bed(&s->setup, &pt);
-	assert_int_equal(lane_open(&s->lane, &bed, shape, op, false, &e), 0);
-	return s;
+	return r;
 }
 
-static void stand_close(struct stand *s)
+static void rig_close(struct lane_rig *r)
 {
-	lane_close(&s->lane);
-	setup_close(&s->setup);
-	nic_close(s->nic);
-	free(s);
+	lane_rig_close(r);
+	free(r);
 }
 
-static void run_window(struct stand *s, const struct op *op)
+static struct window rig_run(struct lane_rig *r)
 {
 	const struct window_rule rule = {
 		.warm_done = 10,
 		.warm_max_ns = SECOND,
 		.window_done = 300,
-		.window_max_ns = SECOND,
-		.timeout_ns = SECOND,
-		.cpu = window_cpu(),
+		.window_max_ns = 60 * SECOND,
+		.timeout_ns = 5 * SECOND,
+		.cpu = r->cpu,
 	};
+	static struct hist lat;
 	struct window w;
+	char text[160];
 	struct err e = {0};
 
-	assert_int_equal(window_run(&s->lane, op, &rule, &s->hist, &w, &e), 0);
+	assert_int_equal(window_run(r->lane, r->spec.lanes, r->spec.op, &rule, &lat, NULL, &w, &e), 0);
+	if (w.end == WINDOW_FAULT)
+		fail_msg("status %d: %s", r->lane[w.lane].fault.status,
+			 lane_fault_text(&r->lane[w.lane], text, sizeof(text)));
 	assert_int_equal(w.end, WINDOW_OK);
-	assert_int_equal(s->lane.fault.status, 0);
-	assert_int_equal(s->lane.in_flight, 0);
 	assert_true(w.ops >= 300);
 	assert_true(w.window_ns > 0);
+	return w;
 }
 
-static uint64_t messages_posted(const struct stand *s)
+/* Each queue pair's source side holds the pattern, the side it moves data to poison. */
+static void lay_out(struct lane_rig *r)
 {
-	uint64_t groups = 0;
+	uint8_t *source = r->source.va, *target = lane_rig_target(r);
 
-	for (uint32_t i = 0; i < s->lane.n_qp; i++)
-		for (uint32_t g = 0; g < s->lane.qp[i].n; g++)
-			groups += s->lane.qp[i].first[g].posts;
-	return groups * s->lane.group_msgs;
-}
+	pattern_fill(source, 0, BYTES, KEY);
+	pattern_poison(target, 0, BYTES);
+	for (uint32_t i = 0; i < r->spec.qps; i++) {
+		struct lane_trace t = lane_rig_trace(r, i);
 
-/* Every byte of the target outside the visited slots is still poison. */
-static void check_untouched(const struct stand *s, const uint8_t *target)
-{
-	static uint8_t seen[BYTES];
-	uint8_t poison;
-
-	memset(seen, 0, sizeof(seen));
-	for (uint32_t i = 0; i < s->lane.n_qp; i++) {
-		struct pattern_slots t = lane_touched(&s->lane, i);
-
-		for (uint64_t k = 0; k < t.count; k++)
-			memset(seen + t.offset + k * t.stride, 1, t.size);
+		if (!t.reverse)
+			continue;
+		pattern_fill(target, t.slots.offset, slots_span(&t.slots), KEY);
+		pattern_poison(source, t.slots.offset, slots_span(&t.slots));
 	}
-	pattern_poison(&poison, 0, 1);
+}
+
+/* Every byte outside the visited slots of @buf is as it was. */
+static void check_untouched(const struct lane_rig *r, const uint8_t *buf, const uint8_t *before, bool source)
+{
+	uint8_t *seen = calloc(1, BYTES);
+
+	assert_non_null(seen);
+	for (uint32_t i = 0; i < r->spec.qps; i++) {
+		struct lane_trace t = lane_rig_trace(r, i);
+		uint64_t n = t.messages < t.slots.ring ? t.messages : t.slots.ring;
+
+		for (uint64_t m = 0; t.reverse == source && m < n; m++)
+			memset(seen + slots_offset(&t.slots, m), 1, t.slots.size);
+	}
 	for (size_t o = 0; o < BYTES; o++)
-		assert_true(seen[o] || target[o] == poison);
+		assert_true(seen[o] || buf[o] == before[o]);
+	free(seen);
 }
 
-static void check_shape(const struct op *op, const struct lane_shape *shape, uint32_t qps)
+static void check_data(const struct lane_rig *r)
 {
-	struct stand *s = stand_open("soft0", op, shape, qps);
-	uint8_t *source = s->setup.source_buf[0].va;
-	uint8_t *target = (uint8_t *)(uintptr_t)s->setup.target[0].addr;
-	uint64_t bad;
 	struct err e = {0};
+	uint64_t bad;
 
-	pattern_fill(op->from_target ? target : source, 0, BYTES, KEY);
-	pattern_poison(op->from_target ? source : target, 0, BYTES);
-	run_window(s, op);
-	for (uint32_t i = 0; i < qps; i++) {
-		struct pattern_slots t = lane_touched(&s->lane, i);
+	for (uint32_t i = 0; i < r->spec.qps; i++) {
+		struct lane_trace t = lane_rig_trace(r, i);
+		const void *to = t.reverse ? r->source.va : lane_rig_target(r);
 
-		assert_true(t.count > 0);
-		if (pattern_check(op->from_target ? source : target, &t, KEY, true, &bad, &e))
-			fail_msg("%s", e.text);
+		assert_true(t.messages > 0);
+		if (pattern_check(to, &t.slots, t.messages, KEY, true, &bad, &e))
+			fail_msg("QP %u: %s", i, e.text);
 	}
-	check_untouched(s, op->from_target ? source : target);
-	assert_true(messages_posted(s) >= atomic_load(&s->lane.done));
-	assert_true(messages_posted(s) - atomic_load(&s->lane.done) <= (uint64_t)shape->qd * qps);
-	stand_close(s);
+}
+
+/* Messages posted are those counted and the few still in flight when the loops stopped. */
+static void check_counts(const struct lane_rig *r)
+{
+	uint64_t posted = 0, done = 0, accesses = 0, bytes = 0;
+	uint64_t per = r->spec.op->fence ? 2 : 1;
+
+	for (uint32_t i = 0; i < r->spec.qps; i++)
+		posted += lane_rig_trace(r, i).messages;
+	for (uint32_t k = 0; k < r->spec.lanes; k++) {
+		struct lane_traffic t = lane_traffic(&r->lane[k]);
+
+		assert_int_equal(r->lane[k].in_flight, 0);
+		done += atomic_load(&r->lane[k].done);
+		accesses += t.ops - r->lane[k].fences;
+		bytes += t.bytes - r->lane[k].fences;
+	}
+	assert_in_range(posted - done, 0, (uint64_t)r->spec.shape.qd * r->spec.qps);
+	assert_int_equal(accesses, posted * per);
+	assert_int_equal(bytes, posted * (r->spec.shape.size + per - 1));
+}
+
+static void check_shape(const struct op *op, const struct lane_shape *shape, uint32_t qps, uint32_t lanes)
+{
+	struct lane_rig *r = rig_open(op, shape, qps, lanes);
+	uint8_t *before = malloc(2 * (size_t)BYTES);
+
+	assert_non_null(before);
+	lay_out(r);
+	memcpy(before, r->source.va, BYTES);
+	memcpy(before + BYTES, lane_rig_target(r), BYTES);
+	rig_run(r);
+	check_data(r);
+	check_untouched(r, r->source.va, before, true);
+	check_untouched(r, lane_rig_target(r), before + BYTES, false);
+	check_counts(r);
+	free(before);
+	rig_close(r);
 }
 
 static void bandwidth_shapes(void **state)
@@ -148,15 +176,15 @@ static void bandwidth_shapes(void **state)
 		for (size_t g = 0; g < ARRAY_LEN(signal); g++)
 			for (size_t d = 0; d < ARRAY_LEN(qd); d++)
 				for (size_t q = 0; q < ARRAY_LEN(qps); q++) {
-					struct lane_shape s = {
-						.size = size[n++ % ARRAY_LEN(size)],
-						.qd = qd[d],
-						.batch = batch[b],
-						.signal_every = signal[g],
-					};
+					struct lane_shape s = one;
 
+					s.size = size[n++ % ARRAY_LEN(size)];
 					s.size = s.size * qps[q] > BYTES / 2 ? 4097 : s.size;
-					check_shape(n % 2 ? &op_write_bw : &op_read_bw, &s, qps[q]);
+					s.qd = qd[d];
+					s.batch = batch[b];
+					s.signal_every = signal[g];
+					s.wr_api = n % 3 == 0;
+					check_shape(n % 2 ? &op_write_bw : &op_read_bw, &s, qps[q], 1);
 				}
 }
 
@@ -167,63 +195,169 @@ static void latency_shapes(void **state)
 
 	(void)state;
 	for (size_t o = 0; o < ARRAY_LEN(op); o++)
-		for (size_t i = 0; i < ARRAY_LEN(size); i++)
-			check_shape(
-				op[o],
-				&(struct lane_shape){.size = size[i], .qd = 1, .batch = 1, .signal_every = 1},
-				1);
+		for (size_t i = 0; i < ARRAY_LEN(size); i++) {
+			struct lane_shape s = one;
+
+			s.qd = 1;
+			s.size = size[i];
+			check_shape(op[o], &s, 1, 1);
+			s.wr_api = true;
+			s.footprint = 16640; /* several slots, beyond what a ring of one message has */
+			check_shape(op[o], &s, 1, 1);
+		}
 }
 
-/* Each latency goes to the window's histogram or to the one before and after it, none to both. */
-static void histogram_holds_the_window(void **state)
+/* A footprint beyond the ring is walked to its end, in either order, by either way of posting. */
+static void walks(void **state)
 {
-	const struct lane_shape shape = {.size = 8, .qd = 1, .batch = 1, .signal_every = 1};
-	struct stand *s = stand_open("null0", &op_read_lat, &shape, 1);
-	uint64_t n;
+	static const int64_t pattern[] = {PATTERN_SEQ, PATTERN_RAND};
 
 	(void)state;
-	run_window(s, &op_read_lat);
-	n = hist_count(&s->hist);
-	assert_true(n >= 300);
-	assert_true(n <= atomic_load(&s->lane.done));
-	assert_true(s->hist.min <= s->hist.max);
-	assert_true(s->hist.sum >= n * s->hist.min && s->hist.sum <= n * s->hist.max);
-	stand_close(s);
+	for (size_t p = 0; p < ARRAY_LEN(pattern); p++)
+		for (int wr = 0; wr < 2; wr++) {
+			struct lane_shape s = one;
+			struct lane_rig *r;
+
+			s.pattern = pattern[p];
+			s.footprint = BYTES;
+			s.batch = 4;
+			s.wr_api = wr;
+			check_shape(&op_write_bw, &s, 2, 1);
+			check_shape(&op_read_bw, &s, 1, 1);
+			r = rig_open(&op_write_bw, &s, 1, 1);
+			assert_int_equal(lane_rig_trace(r, 0).slots.count, BYTES / 64);
+			assert_true(r->lane[0].kind == (wr ? LANE_WR_WALK : LANE_CLASSIC_WALK));
+			rig_close(r);
+		}
 }
 
-/* A window that cannot reach its completions ends at its longest and says so. */
-static void short_of_completions_is_coarse(void **state)
+static void patterns_within_the_ring(void **state)
 {
-	const struct lane_shape shape = {.size = 64, .qd = 1, .batch = 1, .signal_every = 1};
-	const struct window_rule rule = {
-		.window_done = UINT64_MAX,
-		.window_max_ns = SECOND / 50,
-		.timeout_ns = SECOND,
-		.cpu = window_cpu(),
-	};
-	struct stand *s = stand_open("null0", &op_write_bw, &shape, 1);
-	struct window w;
-	struct err e = {0};
+	struct lane_shape s = one;
+	struct lane_rig *r;
 
 	(void)state;
-	assert_int_equal(window_run(&s->lane, &op_write_bw, &rule, NULL, &w, &e), 0);
-	assert_int_equal(w.end, WINDOW_OK);
-	assert_true(w.coarse);
-	assert_true(w.window_ns >= SECOND / 50);
-	stand_close(s);
+	s.pattern = PATTERN_SAME;
+	check_shape(&op_write_bw, &s, 2, 1);
+	r = rig_open(&op_write_bw, &s, 1, 1);
+	assert_int_equal(lane_rig_trace(r, 0).slots.count, 1);
+	rig_close(r);
+	s.pattern = PATTERN_RAND;
+	s.qd = 17; /* a ring that is no multiple of the slots */
+	s.footprint = 3000;
+	check_shape(&op_write_bw, &s, 1, 1);
 }
 
-static void slice_too_small_is_refused(void **state)
+/* Slots at an offset in their pages, in both buffers. */
+static void offsets(void **state)
 {
-	const struct lane_shape shape = {.size = BYTES / 2 + 1, .qd = 1, .batch = 1, .signal_every = 1};
-	struct ibv_qp *qp[2] = {NULL, NULL};
-	const struct lane_bed bed = {.qp = qp, .n_qp = 2, .bytes = BYTES};
+	struct lane_shape s = one;
+	struct lane_rig *r;
+
+	(void)state;
+	s.offset = 4090;
+	check_shape(&op_write_bw, &s, 3, 1);
+	s.footprint = BYTES;
+	check_shape(&op_read_bw, &s, 3, 1);
+	r = rig_open(&op_write_bw, &s, 3, 1);
+	for (uint32_t i = 0; i < 3; i++) {
+		struct lane_trace t = lane_rig_trace(r, i);
+
+		for (uint64_t m = 0; m < 50; m++)
+			assert_int_equal(slots_offset(&t.slots, m) % 4096, 4090);
+	}
+	rig_close(r);
+}
+
+/* Odd queue pairs go the other way, whatever the op and the way of posting. */
+static void both_directions(void **state)
+{
+	(void)state;
+	for (int wr = 0; wr < 2; wr++) {
+		struct lane_shape s = one;
+		struct lane_rig *r;
+
+		s.bidi = true;
+		s.wr_api = wr;
+		check_shape(&op_write_bw, &s, 4, 1);
+		check_shape(&op_read_bw, &s, 4, 2);
+		s.footprint = BYTES;
+		check_shape(&op_write_bw, &s, 3, 3);
+		r = rig_open(&op_write_bw, &s, 4, 2);
+		for (uint32_t i = 0; i < 4; i++)
+			assert_int_equal(lane_rig_trace(r, i).reverse, i % 2);
+		rig_close(r);
+	}
+}
+
+static void inline_payload(void **state)
+{
+	(void)state;
+	for (int wr = 0; wr < 2; wr++) {
+		struct lane_shape s = one;
+
+		s.size = 32;
+		s.inline_data = true;
+		s.bidi = true; /* READs among them take no inline */
+		s.wr_api = wr;
+		check_shape(&op_write_bw, &s, 2, 1);
+		s.footprint = BYTES;
+		check_shape(&op_write_bw, &s, 2, 1);
+		s.bidi = false;
+		s.qd = 1;
+		check_shape(&op_write_fence_lat, &s, 1, 1);
+	}
+}
+
+static void eight_lanes(void **state)
+{
+	struct lane_shape s = one;
+
+	(void)state;
+	check_shape(&op_write_bw, &s, 8, 8);
+	check_shape(&op_read_bw, &s, 11, 8); /* some lanes have two queue pairs */
+	s.footprint = BYTES;
+	check_shape(&op_write_bw, &s, 8, 8);
+}
+
+/* Windows on the same lanes go on where the last one stopped, so the order of messages never breaks. */
+static void a_lane_runs_again(void **state)
+{
+	struct lane_shape s = one;
+	struct lane_rig *r;
+
+	(void)state;
+	s.footprint = BYTES / 2;
+	s.pattern = PATTERN_RAND;
+	r = rig_open(&op_write_bw, &s, 3, 1);
+	lay_out(r);
+	for (int i = 0; i < 5; i++)
+		rig_run(r);
+	check_data(r);
+	rig_close(r);
+}
+
+static void what_does_not_fit_is_refused(void **state)
+{
+	struct lane_bed bed = {.n_qp = 2, .total = 2, .step = 1, .bytes = BYTES, .local_bytes = BYTES};
+	const struct clock clock = {.raw = true, .ns_per_tick = 1};
+	struct lane_shape s = one;
 	struct lane l = {0};
 	struct err e;
 
 	(void)state;
-	assert_int_equal(lane_open(&l, &bed, &shape, &op_write_bw, false, &e), -EINVAL);
+	s.size = BYTES / 2 + 1;
+	assert_int_equal(lane_open(&l, &bed, &s, &op_write_bw, &clock, &e), -EINVAL);
 	assert_non_null(strstr(e.text, "does not fit"));
+	s.size = 64;
+	s.footprint = BYTES + 1;
+	assert_int_equal(lane_open(&l, &bed, &s, &op_write_bw, &clock, &e), -EINVAL);
+	assert_non_null(strstr(e.text, "footprint"));
+	s.footprint = 127;
+	assert_int_equal(lane_open(&l, &bed, &s, &op_write_bw, &clock, &e), -EINVAL);
+	s.footprint = 8192;
+	s.offset = 4090; /* reaches into the next page, so a slice has two */
+	assert_int_equal(lane_open(&l, &bed, &s, &op_write_bw, &clock, &e), -EINVAL);
 	lane_close(&l);
 }
 
@@ -232,9 +366,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bandwidth_shapes),
 		cmocka_unit_test(latency_shapes),
-		cmocka_unit_test(histogram_holds_the_window),
-		cmocka_unit_test(short_of_completions_is_coarse),
-		cmocka_unit_test(slice_too_small_is_refused),
+		cmocka_unit_test(walks),
+		cmocka_unit_test(patterns_within_the_ring),
+		cmocka_unit_test(offsets),
+		cmocka_unit_test(both_directions),
+		cmocka_unit_test(inline_payload),
+		cmocka_unit_test(eight_lanes),
+		cmocka_unit_test(a_lane_runs_again),
+		cmocka_unit_test(what_does_not_fit_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,7 +39,7 @@ static void test_reg_rules(void **state)
 		struct err e = {0};
 
 		assert_int_equal(soft->mr_reg_va(&r.n, (void *)(uintptr_t)rows[i].addr, rows[i].bytes,
-						 rows[i].access, &mr, &e),
+						 rows[i].access, &MEM_NO_HINT, &mr, &e),
 				 rows[i].rc);
 		assert_int_equal(e.code, rows[i].rc);
 		if (rows[i].rc)
@@ -81,7 +81,8 @@ static void test_edges(void **state)
 		struct rig r;
 
 		rig_open(&r, &(struct rig_opt){0});
-		assert_int_equal(soft->mr_reg_va(&r.n, r.buf[1] + 1024, 1024, RIG_ACCESS, &mr, NULL), 0);
+		assert_int_equal(
+			soft->mr_reg_va(&r.n, r.buf[1] + 1024, 1024, RIG_ACCESS, &MEM_NO_HINT, &mr, NULL), 0);
 		rig_op(&r, &op, IBV_WR_RDMA_WRITE, 0, rows[i].bytes, 5, IBV_SEND_SIGNALED);
 		op.wr.wr.rdma.remote_addr = (uintptr_t)mr->addr + (uint64_t)rows[i].from;
 		op.wr.wr.rdma.rkey = mr->rkey;
@@ -105,7 +106,9 @@ static void test_address_wrap(void **state)
 
 	(void)state;
 	rig_open(&r, &(struct rig_opt){0});
-	assert_int_equal(soft->mr_reg_va(&r.n, (void *)(UINTPTR_MAX - 4095), 4096, RIG_ACCESS, &mr, NULL), 0);
+	assert_int_equal(soft->mr_reg_va(&r.n, (void *)(UINTPTR_MAX - 4095), 4096, RIG_ACCESS, &MEM_NO_HINT,
+					 &mr, NULL),
+			 0);
 	rig_op(&r, &op, IBV_WR_RDMA_WRITE, 0, 2, 9, IBV_SEND_SIGNALED);
 	op.wr.wr.rdma.remote_addr = UINT64_MAX;
 	op.wr.wr.rdma.rkey = mr->rkey;
@@ -125,7 +128,8 @@ static void test_stale_key(void **state)
 	rig_open(&r, &(struct rig_opt){0});
 	stale = r.mr[1]->rkey;
 	assert_int_equal(soft->mr_dereg(&r.n, r.mr[1], NULL), 0);
-	assert_int_equal(soft->mr_reg_va(&r.n, r.buf[1], r.bytes, RIG_ACCESS, &r.mr[1], NULL), 0);
+	assert_int_equal(soft->mr_reg_va(&r.n, r.buf[1], r.bytes, RIG_ACCESS, &MEM_NO_HINT, &r.mr[1], NULL),
+			 0);
 	assert_int_not_equal(r.mr[1]->rkey, stale);
 	assert_int_equal(r.mr[1]->rkey >> SOFT_GENERATION_BITS, stale >> SOFT_GENERATION_BITS);
 	assert_int_equal(rig_post(&r, r.qp[0], IBV_WR_RDMA_WRITE, 0, 8, 1, IBV_SEND_SIGNALED), 0);
@@ -156,7 +160,7 @@ static void test_counters(void **state)
 
 	(void)state;
 	rig_open(&r, &(struct rig_opt){0});
-	assert_int_equal(soft->mr_reg_va(&r.n, r.buf[1], r.bytes, RIG_ACCESS, &other, NULL), 0);
+	assert_int_equal(soft->mr_reg_va(&r.n, r.buf[1], r.bytes, RIG_ACCESS, &MEM_NO_HINT, &other, NULL), 0);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(rig_post(&r, r.qp[0], IBV_WR_RDMA_WRITE, 0, 100, 0, 0), 0);
 	assert_int_equal(rig_post(&r, r.qp[0], IBV_WR_RDMA_READ, 0, 10, 0, 0), 0);

@@ -119,7 +119,9 @@ static void test_values(void **state)
 		 IBV_QPS_RTR,
 		 TO_RTR,
 		 {.path_mtu = IBV_MTU_4096, .max_dest_rd_atomic = SOFT_MAX_RD_ATOMIC + 1}},
+		{IBV_QPS_INIT, IBV_QPS_RTR, TO_RTR, {.path_mtu = IBV_MTU_4096, .min_rnr_timer = 32}},
 		{IBV_QPS_RTR, IBV_QPS_RTS, TO_RTS, {.max_rd_atomic = SOFT_MAX_RD_ATOMIC + 1}},
+		{IBV_QPS_RTR, IBV_QPS_RTS, TO_RTS, {.rnr_retry = SOFT_RNR_FOR_EVER + 1}},
 		{IBV_QPS_RTR, IBV_QPS_RTS, TO_RTS | IBV_QP_CUR_STATE, {.cur_qp_state = IBV_QPS_RTS}},
 	};
 	struct rig r;
@@ -180,7 +182,9 @@ static void test_create_rules(void **state)
 		{{.send_cq = r.cq[0], .recv_cq = r.cq[0], .srq = &srq, .qp_type = IBV_QPT_RC}, -EOPNOTSUPP},
 		{{.send_cq = r.cq[0], .recv_cq = r.cq[0], .cap.max_send_sge = 17, .qp_type = IBV_QPT_RC},
 		 -EINVAL},
-		{{.send_cq = r.cq[0], .recv_cq = r.cq[0], .cap.max_inline_data = 1, .qp_type = IBV_QPT_RC},
+		{{.send_cq = r.cq[0], .recv_cq = r.cq[0], .cap.max_recv_sge = 17, .qp_type = IBV_QPT_RC},
+		 -EINVAL},
+		{{.send_cq = r.cq[0], .recv_cq = r.cq[0], .cap.max_inline_data = 257, .qp_type = IBV_QPT_RC},
 		 -EINVAL},
 	};
 
@@ -188,7 +192,7 @@ static void test_create_rules(void **state)
 		struct ibv_qp *qp = NULL;
 		struct err e = {0};
 
-		assert_int_equal(soft->qp_create(&r.n, &rows[i].attr, &qp, &e), rows[i].rc);
+		assert_int_equal(soft_qp_create(r.n.pd, &rows[i].attr, false, &qp, &e), rows[i].rc);
 		assert_int_equal(e.code, rows[i].rc);
 		assert_null(qp);
 	}
@@ -207,11 +211,11 @@ static void test_all_qps(void **state)
 	rig_open(&r, &(struct rig_opt){0});
 	a.send_cq = a.recv_cq = r.cq[0];
 	while (n < SOFT_MAX_QP - 2) {
-		assert_int_equal(soft->qp_create(&r.n, &a, &qp[n], NULL), 0);
+		assert_int_equal(soft_qp_create(r.n.pd, &a, false, &qp[n], NULL), 0);
 		assert_in_range(qp[n]->qp_num, 2, 0xffffff); /* 24 bits; 0 and 1 are special in IB */
 		n++;
 	}
-	assert_int_equal(soft->qp_create(&r.n, &a, &extra, NULL), -ENOMEM);
+	assert_int_equal(soft_qp_create(r.n.pd, &a, false, &extra, NULL), -ENOMEM);
 	while (n > 0)
 		assert_int_equal(soft->qp_destroy(&r.n, qp[--n], NULL), 0);
 	rig_close(&r);

@@ -12,21 +12,40 @@ static uint32_t or_default(uint32_t v, uint32_t d)
 	return v ? v : d;
 }
 
-static void make_end(struct rig *r, const struct rig_opt *o, int i)
+static void make_qp(struct rig *r, const struct rig_opt *o, struct ibv_cq *cq, struct ibv_qp **qp)
 {
-	struct ibv_qp_init_attr a = {
+	const struct ibv_qp_init_attr a = {
+		.send_cq = cq,
+		.recv_cq = cq,
 		.cap = {.max_send_wr = or_default(o->sq_depth, 16),
-			.max_send_sge = or_default(o->max_sge, 1)},
+			.max_recv_wr = or_default(o->rq_depth, 16),
+			.max_send_sge = or_default(o->max_sge, 1),
+			.max_recv_sge = or_default(o->max_sge, 1),
+			.max_inline_data = o->max_inline},
 		.qp_type = IBV_QPT_RC,
 		.sq_sig_all = o->sq_sig_all,
 	};
 
+	assert_int_equal(soft_qp_create(r->n.pd, &a, o->wr_api, qp, NULL), 0);
+}
+
+static void make_end(struct rig *r, const struct rig_opt *o, int i)
+{
 	r->buf[i] = calloc(1, r->bytes);
 	assert_non_null(r->buf[i]);
-	assert_int_equal(soft->mr_reg_va(&r->n, r->buf[i], r->bytes, RIG_ACCESS, &r->mr[i], NULL), 0);
+	assert_int_equal(
+		soft->mr_reg_va(&r->n, r->buf[i], r->bytes, RIG_ACCESS, &MEM_NO_HINT, &r->mr[i], NULL), 0);
 	assert_int_equal(soft->cq_create(&r->n, or_default(o->cq_depth, 64), &r->cq[i], NULL), 0);
-	a.send_cq = a.recv_cq = r->cq[i];
-	assert_int_equal(soft->qp_create(&r->n, &a, &r->qp[i], NULL), 0);
+	make_qp(r, o, r->cq[i], &r->qp[i]);
+}
+
+static void connect_pair(struct rig *r, struct ibv_qp *qp[2])
+{
+	for (int i = 0; i < 2; i++) {
+		struct rig_link l = rig_link_default(qp[!i]->qp_num);
+
+		rig_bring_up(r, qp[i], &l, IBV_QPS_RTS);
+	}
 }
 
 void rig_open(struct rig *r, const struct rig_opt *o)
@@ -39,11 +58,20 @@ void rig_open(struct rig *r, const struct rig_opt *o)
 		assert_int_equal(soft->open(&r->n, o->device ? o->device : "soft0", 1, -1, NULL), 0);
 	for (int i = 0; i < 2; i++)
 		make_end(r, o, i);
-	for (int i = 0; i < 2; i++) {
-		struct rig_link l = rig_link_default(r->qp[!i]->qp_num);
+	connect_pair(r, r->qp);
+}
 
-		rig_bring_up(r, r->qp[i], &l, IBV_QPS_RTS);
-	}
+void rig_pair(struct rig *r, struct ibv_qp *qp[2])
+{
+	for (int i = 0; i < 2; i++)
+		make_qp(r, &(struct rig_opt){0}, r->cq[i], &qp[i]);
+	connect_pair(r, qp);
+}
+
+void rig_unpair(struct rig *r, struct ibv_qp *qp[2])
+{
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(soft->qp_destroy(&r->n, qp[i], NULL), 0);
 }
 
 void rig_close(struct rig *r)
@@ -72,6 +100,8 @@ struct rig_link rig_link_default(uint32_t dest_qp_num)
 		.sq_psn = 77,
 		.max_rd_atomic = SOFT_MAX_RD_ATOMIC,
 		.max_dest_rd_atomic = SOFT_MAX_RD_ATOMIC,
+		.rnr_retry = SOFT_RNR_FOR_EVER,
+		.min_rnr_timer = 1,
 	};
 }
 
@@ -93,6 +123,8 @@ void rig_bring_up(struct rig *r, struct ibv_qp *qp, const struct rig_link *l, en
 		.qp_access_flags = (unsigned int)l->access,
 		.max_rd_atomic = l->max_rd_atomic,
 		.max_dest_rd_atomic = l->max_dest_rd_atomic,
+		.rnr_retry = l->rnr_retry,
+		.min_rnr_timer = l->min_rnr_timer,
 		.port_num = 1,
 	};
 
@@ -117,6 +149,11 @@ void rig_op(struct rig *r, struct rig_op *op, enum ibv_wr_opcode opcode, size_t 
 		.wr = {.wr_id = wr_id, .num_sge = 1, .opcode = opcode, .send_flags = flags},
 	};
 	op->wr.sg_list = &op->sge;
+	if (opcode == IBV_WR_ATOMIC_CMP_AND_SWP || opcode == IBV_WR_ATOMIC_FETCH_AND_ADD) {
+		op->wr.wr.atomic.remote_addr = (uintptr_t)r->buf[1] + at;
+		op->wr.wr.atomic.rkey = r->mr[1]->rkey;
+		return;
+	}
 	op->wr.wr.rdma.remote_addr = (uintptr_t)r->buf[1] + at;
 	op->wr.wr.rdma.rkey = r->mr[1]->rkey;
 }
@@ -134,7 +171,17 @@ int rig_post(struct rig *r, struct ibv_qp *qp, enum ibv_wr_opcode opcode, size_t
 	return rc;
 }
 
-void rig_expect(struct ibv_cq *cq, uint64_t wr_id, enum ibv_wc_status status)
+int rig_recv(struct rig *r, int end, size_t at, uint32_t bytes, uint64_t wr_id)
+{
+	struct ibv_sge sge = {(uintptr_t)r->buf[end] + at, bytes, r->mr[end]->lkey};
+	struct ibv_recv_wr wr = {.wr_id = wr_id, .sg_list = &sge, .num_sge = 1}, *bad = NULL;
+	int rc = ibv_post_recv(r->qp[end], &wr, &bad);
+
+	assert_ptr_equal(bad, rc ? &wr : NULL);
+	return rc;
+}
+
+struct ibv_wc rig_expect(struct ibv_cq *cq, uint64_t wr_id, enum ibv_wc_status status)
 {
 	struct ibv_wc wc;
 
@@ -142,6 +189,7 @@ void rig_expect(struct ibv_cq *cq, uint64_t wr_id, enum ibv_wc_status status)
 	assert_int_equal(ibv_poll_cq(cq, 1, &wc), 1);
 	assert_int_equal(wc.wr_id, wr_id);
 	assert_int_equal(wc.status, status);
+	return wc;
 }
 
 void rig_expect_empty(struct ibv_cq *cq)

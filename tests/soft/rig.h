@@ -30,9 +30,12 @@ struct rig_opt {
 	const char *device;	 /* [soft0] */
 	uint32_t cq_depth;	 /* [64] */
 	uint32_t sq_depth;	 /* [16] */
-	uint32_t max_sge;	 /* [1] */
-	size_t bytes;		 /* of each buffer [4096] */
-	int sq_sig_all;		 /* [0] */
+	uint32_t rq_depth;	 /* [16] */
+	uint32_t max_sge;	 /* send and receive [1] */
+	uint32_t max_inline;	 /* [0] */
+	bool wr_api;
+	size_t bytes;	/* of each buffer [4096] */
+	int sq_sig_all; /* [0] */
 };
 
 struct rig {
@@ -56,6 +59,8 @@ struct rig_link {
 	uint32_t sq_psn;
 	uint8_t max_rd_atomic;
 	uint8_t max_dest_rd_atomic;
+	uint8_t rnr_retry; /* 7 = for ever */
+	uint8_t min_rnr_timer;
 };
 
 struct rig_link rig_link_default(uint32_t dest_qp_num);
@@ -78,8 +83,16 @@ void rig_op(struct rig *r, struct rig_op *op, enum ibv_wr_opcode opcode, size_t 
 int rig_post(struct rig *r, struct ibv_qp *qp, enum ibv_wr_opcode opcode, size_t at, uint32_t bytes,
 	     uint64_t wr_id, unsigned int flags);
 
+/* Posts a receive on end @end into its buffer; the return value of ibv_post_recv(), *bad checked against it.
+ */
+int rig_recv(struct rig *r, int end, size_t at, uint32_t bytes, uint64_t wr_id);
+
+/* One more connected pair on the device and in the CQs of @r. */
+void rig_pair(struct rig *r, struct ibv_qp *qp[2]);
+void rig_unpair(struct rig *r, struct ibv_qp *qp[2]);
+
 /* Exactly one completion, with this wr_id and status, is next. */
-void rig_expect(struct ibv_cq *cq, uint64_t wr_id, enum ibv_wc_status status);
+struct ibv_wc rig_expect(struct ibv_cq *cq, uint64_t wr_id, enum ibv_wc_status status);
 void rig_expect_empty(struct ibv_cq *cq);
 
 #endif

@@ -30,7 +30,7 @@ static void relink(struct rig *r, int end, const struct rig_link *l)
 static void swap_mr(struct rig *r, int end, int access, struct ibv_pd *pd)
 {
 	soft_mr_dereg(r->mr[end]);
-	assert_int_equal(soft_mr_reg(pd, r->buf[end], r->bytes, access, &r->mr[end], NULL), 0);
+	assert_int_equal(soft_mr_reg(pd, r->buf[end], r->bytes, access, &MEM_NO_HINT, &r->mr[end], NULL), 0);
 }
 
 static void local_readonly(struct rig *r, struct rig_op *op)
@@ -175,6 +175,8 @@ struct status_row {
 };
 
 #define W     IBV_WR_RDMA_WRITE
+#define WI    IBV_WR_RDMA_WRITE_WITH_IMM
+#define SD    IBV_WR_SEND
 #define R     IBV_WR_RDMA_READ
 #define OK    IBV_WC_SUCCESS, SOFT_SYN_NONE
 #define PROT  IBV_WC_LOC_PROT_ERR
@@ -187,7 +189,10 @@ struct status_row {
 static const struct status_row status_rows[] = {
 	{"write", nothing, W, OK, RTS},
 	{"read", nothing, R, OK, RTS},
+	{"write with imm", nothing, WI, OK, RTS},
+	{"send", nothing, SD, OK, RTS},
 	{"lkey unknown", lkey_unknown, W, PROT, SOFT_SYN_KEY, RTS},
+	{"lkey unknown, send", lkey_unknown, SD, PROT, SOFT_SYN_KEY, RTS},
 	{"lkey unknown, read", lkey_unknown, R, PROT, SOFT_SYN_KEY, RTS},
 	{"local bounds", local_beyond, W, PROT, SOFT_SYN_BOUNDS, RTS},
 	{"local bounds, read", local_beyond, R, PROT, SOFT_SYN_BOUNDS, RTS},
@@ -197,6 +202,7 @@ static const struct status_row status_rows[] = {
 	{"too long, read", too_long, R, IBV_WC_LOC_LEN_ERR, SOFT_SYN_LENGTH, RTS},
 	{"rkey unknown", rkey_unknown, W, ACC, SOFT_SYN_KEY, ERR},
 	{"rkey unknown, read", rkey_unknown, R, ACC, SOFT_SYN_KEY, ERR},
+	{"rkey unknown, imm", rkey_unknown, WI, ACC, SOFT_SYN_KEY, ERR},
 	{"both keys unknown", both_keys_unknown, W, PROT, SOFT_SYN_KEY, RTS},
 	{"both keys unknown, read", both_keys_unknown, R, ACC, SOFT_SYN_KEY, ERR},
 	{"remote bounds", remote_beyond, W, ACC, SOFT_SYN_BOUNDS, ERR},
@@ -207,6 +213,8 @@ static const struct status_row status_rows[] = {
 	{"MR for writing", remote_writable, W, OK, RTS},
 	{"QP grants no write", qp_grants_nothing, W, INV, SOFT_SYN_QP_RIGHTS, ERR},
 	{"QP grants no read", qp_grants_nothing, R, INV, SOFT_SYN_QP_RIGHTS, ERR},
+	{"QP grants no write, imm", qp_grants_nothing, WI, INV, SOFT_SYN_QP_RIGHTS, ERR},
+	{"send needs no grant", qp_grants_nothing, SD, OK, RTS},
 	{"no reads in", no_reads_in, R, INV, SOFT_SYN_RD_ATOMIC, ERR},
 	{"no reads in, write", no_reads_in, W, OK, RTS},
 	{"no reads out", no_reads_out, R, INV, SOFT_SYN_RD_ATOMIC, ERR},
@@ -214,6 +222,9 @@ static const struct status_row status_rows[] = {
 	{"peer connected elsewhere", peer_elsewhere, W, RETRY, SOFT_SYN_NOT_OURS, RTS},
 	{"peer expects another PSN", peer_other_psn, R, RETRY, SOFT_SYN_NOT_OURS, RTS},
 	{"peer in INIT", peer_init, W, RETRY, SOFT_SYN_NO_PEER, IBV_QPS_INIT},
+	{"peer in INIT, send", peer_init, SD, RETRY, SOFT_SYN_NO_PEER, IBV_QPS_INIT},
+	{"peer in RTR, send", peer_rtr, SD, OK, IBV_QPS_RTR},
+	{"peer elsewhere, send", peer_elsewhere, SD, RETRY, SOFT_SYN_NOT_OURS, RTS},
 	{"peer in RTR", peer_rtr, W, OK, IBV_QPS_RTR},
 	{"peer in ERR", peer_err, R, RETRY, SOFT_SYN_NO_PEER, ERR},
 	{"no such peer", peer_never_was, W, RETRY, SOFT_SYN_NO_PEER, RTS},
@@ -233,6 +244,8 @@ static void check_status(const struct status_row *row)
 	rig_open(&r, &(struct rig_opt){0});
 	rig_op(&r, &op, row->opcode, 0, 64, 0x123456789abcdef0, ok ? IBV_SEND_SIGNALED : 0);
 	row->spoil(&r, &op);
+	if (row->opcode == WI || row->opcode == SD)
+		assert_int_equal(rig_recv(&r, 1, 0, 64, 2), 0);
 	assert_int_equal(ibv_post_send(r.qp[0], &op.wr, &bad), 0);
 	assert_int_equal(ibv_poll_cq(r.cq[0], 1, &wc), 1); /* an error completes also unsignaled */
 	if (wc.status != row->status)
@@ -244,11 +257,14 @@ static void check_status(const struct status_row *row)
 	assert_int_equal(soft->qp_state(&r.n, r.qp[0]), ok ? IBV_QPS_RTS : IBV_QPS_ERR);
 	assert_int_equal(soft->qp_state(&r.n, r.qp[1]), row->peer);
 	if (ok) {
-		assert_int_equal(wc.opcode, row->opcode == R ? IBV_WC_RDMA_READ : IBV_WC_RDMA_WRITE);
+		assert_int_equal(wc.opcode, row->opcode == R	? IBV_WC_RDMA_READ
+					    : row->opcode == SD ? IBV_WC_SEND
+								: IBV_WC_RDMA_WRITE);
 		assert_int_equal(wc.byte_len, row->opcode == R ? op.sge.length : 0);
 	}
 	rig_expect_empty(r.cq[0]);
-	rig_expect_empty(r.cq[1]);
+	if (row->opcode == W || row->opcode == R)
+		rig_expect_empty(r.cq[1]);
 	rig_close(&r);
 }
 

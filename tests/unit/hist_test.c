@@ -104,6 +104,64 @@ static void empty_and_huge(void **state)
 	assert_int_equal(hist_quantile(h, 1), 1ull << 50);
 }
 
+/* Small values have buckets of their own: the nearest rank to the unit, for any q in thousandths. */
+static void small_values_are_exact(void **state)
+{
+	struct rng rng = {20260303};
+	CLEANUP_FREE struct hist *h = malloc(sizeof(*h));
+	uint64_t v[500];
+
+	(void)state;
+	for (int trial = 0; trial < 200; trial++) {
+		size_t n = 1 + rng_below(&rng, ARRAY_LEN(v)), thousandths = rng_below(&rng, 1001);
+		size_t rank = (thousandths * n + 999) / 1000;
+
+		hist_clear(h);
+		for (size_t i = 0; i < n; i++) {
+			v[i] = rng_below(&rng, 256);
+			hist_record(h, v[i]);
+		}
+		qsort(v, n, sizeof(*v), by_value);
+		assert_int_equal(hist_quantile(h, (double)thousandths / 1000), v[rank ? rank - 1 : 0]);
+	}
+}
+
+/* Two halves merged are the whole, field for field. */
+static void merge_is_recording_in_one(void **state)
+{
+	struct rng rng = {20260304};
+	CLEANUP_FREE struct hist *h = malloc(3 * sizeof(*h));
+
+	(void)state;
+	for (int trial = 0; trial < 50; trial++) {
+		for (int i = 0; i < 3; i++)
+			hist_clear(&h[i]);
+		for (uint64_t n = rng_below(&rng, 300); n > 0; n--) {
+			uint64_t v = any_value(&rng, 40);
+
+			hist_record(&h[rng_below(&rng, 2)], v);
+			hist_record(&h[2], v);
+		}
+		hist_merge(&h[0], &h[1]);
+		assert_memory_equal(&h[0], &h[2], sizeof(*h));
+	}
+}
+
+static void merge_saturates(void **state)
+{
+	CLEANUP_FREE struct hist *h = malloc(2 * sizeof(*h));
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		hist_clear(&h[i]);
+		hist_record(&h[i], 9);
+		h[i].bucket[9] = UINT32_MAX - 1;
+	}
+	hist_merge(&h[0], &h[1]);
+	assert_int_equal(h[0].bucket[9], UINT32_MAX);
+	assert_int_equal(h[0].sum, 18);
+}
+
 static void support(void **state)
 {
 	(void)state;
@@ -119,11 +177,10 @@ static void support(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(index_vectors),
-		cmocka_unit_test(buckets_tile),
-		cmocka_unit_test(quantiles_match_sorted),
-		cmocka_unit_test(empty_and_huge),
-		cmocka_unit_test(support),
+		cmocka_unit_test(index_vectors),	  cmocka_unit_test(buckets_tile),
+		cmocka_unit_test(quantiles_match_sorted), cmocka_unit_test(empty_and_huge),
+		cmocka_unit_test(small_values_are_exact), cmocka_unit_test(merge_is_recording_in_one),
+		cmocka_unit_test(merge_saturates),	  cmocka_unit_test(support),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

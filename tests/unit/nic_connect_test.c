@@ -4,7 +4,7 @@
 
 #include "fakes/nic_check.h"
 
-enum { RIGHTS = IBV_ACCESS_REMOTE_READ | IBV_ACCESS_REMOTE_WRITE, DEPTH = 16 };
+enum { RIGHTS = IBV_ACCESS_REMOTE_READ | IBV_ACCESS_REMOTE_WRITE | IBV_ACCESS_REMOTE_ATOMIC, DEPTH = 16 };
 
 struct end {
 	struct nic *n;
@@ -18,7 +18,7 @@ static struct end end_open(const struct fake_device *d)
 	struct end x = {.n = check_open(d)};
 
 	assert_int_equal(nic_cq_create(x.n, DEPTH, &x.cq, NULL), 0);
-	assert_int_equal(nic_qp_create(x.n, x.cq, DEPTH, &x.qp, NULL), 0);
+	assert_int_equal(check_qp_create(x.n, x.cq, DEPTH, &x.qp, NULL), 0);
 	nic_qp_addr(x.n, x.qp, &x.addr);
 	return x;
 }
@@ -75,7 +75,7 @@ static void masks_and_values(void **state)
 	assert_int_equal(a->sq_psn, x.addr.psn);
 	assert_int_equal(a->timeout, 14);
 	assert_int_equal(a->retry_cnt, 7);
-	assert_int_equal(a->rnr_retry, 6);
+	assert_int_equal(a->rnr_retry, 7);
 	assert_int_equal(a->max_rd_atomic, 16);
 	end_close(&x);
 }
@@ -140,24 +140,37 @@ static void no_mtu_fits(void **state)
 	end_close(&x);
 }
 
+/* What this end sends and the far end takes, and the other way round. */
 static void rd_atomic_is_the_smaller(void **state)
 {
+	static const struct {
+		uint32_t init, taken, far_init, far_taken;
+		int out, in;
+	} row[] = {
+		{128, 128, 128, 128, 128, 128}, {8, 128, 128, 128, 8, 128},	 {128, 128, 128, 2, 2, 128},
+		{128, 4, 128, 128, 128, 4},	{128, 128, 3, 128, 128, 3},	 {0, 16, 0, 16, 0, 0},
+		{255, 128, 255, 255, 255, 128}, {1000, 999, 700, 800, 255, 255},
+	};
 	struct fake_device d = fake_roce;
-	struct nic_qp_addr far;
 	struct end x;
 
 	(void)state;
 	d.attr.max_qp_rd_atom = 128;
-	d.attr.max_qp_init_rd_atom = 8;
+	d.attr.max_qp_init_rd_atom = 1000;
 	x = end_open(&d);
 	assert_int_equal(x.addr.rd_atomic, 128);
-	far = x.addr;
-	assert_int_equal(nic_qp_connect(x.n, x.qp, &x.addr, &far, RIGHTS, NULL), 0);
-	assert_int_equal(fake_modify(1)->attr.max_dest_rd_atomic, 16);
-	assert_int_equal(fake_modify(2)->attr.max_rd_atomic, 8);
-	far.rd_atomic = 2;
-	assert_int_equal(nic_qp_connect(x.n, x.qp, &x.addr, &far, RIGHTS, NULL), 0);
-	assert_int_equal(fake_modify(5)->attr.max_rd_atomic, 2);
+	assert_int_equal(x.addr.rd_init, 255);
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		struct nic_qp_addr local = x.addr, far = x.addr;
+
+		local.rd_init = row[i].init;
+		local.rd_atomic = row[i].taken;
+		far.rd_init = row[i].far_init;
+		far.rd_atomic = row[i].far_taken;
+		assert_int_equal(nic_qp_connect(x.n, x.qp, &local, &far, RIGHTS, NULL), 0);
+		assert_int_equal(fake_modify(3 * (int)i + 2)->attr.max_rd_atomic, row[i].out);
+		assert_int_equal(fake_modify(3 * (int)i + 1)->attr.max_dest_rd_atomic, row[i].in);
+	}
 	end_close(&x);
 }
 
@@ -190,6 +203,8 @@ static void states_have_names(void **state)
 	assert_string_equal(nic_qp_state(x.n, x.qp), "unknown");
 	fake_fail(FAKE_MODIFY_QP, 1, EIO);
 	assert_int_equal(nic_qp_flush(x.n, x.qp), -EIO);
+	fake_fail(FAKE_MODIFY_QP, 1, -ENXIO); /* a provider that gives its errno a sign */
+	assert_int_equal(nic_qp_flush(x.n, x.qp), -ENXIO);
 	end_close(&x);
 }
 

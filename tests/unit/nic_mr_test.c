@@ -17,7 +17,7 @@ static void by_address(void **state)
 	struct nic_mr mr;
 
 	(void)state;
-	assert_int_equal(nic_mr_reg(n, &buf, 4096, 8192, RIGHTS, &mr, NULL), 0);
+	assert_int_equal(nic_mr_reg(n, &buf, 4096, 8192, RIGHTS, NULL, &mr, NULL), 0);
 	assert_int_equal(mr.addr, (uintptr_t)data + 4096);
 	assert_int_equal(mr.bytes, 8192);
 	assert_true(mr.reg_ns >= 0);
@@ -41,7 +41,7 @@ static void by_dmabuf(void **state)
 
 	(void)state;
 	assert_int_equal(ftruncate(buf.fd, BYTES), 0);
-	assert_int_equal(nic_mr_reg(n, &buf, 0x3100, 512, RIGHTS, &mr, NULL), 0);
+	assert_int_equal(nic_mr_reg(n, &buf, 0x3100, 512, RIGHTS, NULL, &mr, NULL), 0);
 	assert_int_equal(fake_last_reg()->fd, buf.fd);
 	assert_int_equal(fake_last_reg()->offset, 0x3100);
 	assert_int_equal(fake_last_reg()->length, 512);
@@ -58,7 +58,7 @@ static void refused(struct nic *n, const struct mem_buf *buf, uint64_t offset, u
 {
 	struct nic_mr mr = {.bytes = 1};
 
-	assert_int_equal(nic_mr_reg(n, buf, offset, bytes, RIGHTS, &mr, e), code);
+	assert_int_equal(nic_mr_reg(n, buf, offset, bytes, RIGHTS, NULL, &mr, e), code);
 	assert_null(mr.mr);
 	assert_int_equal(mr.bytes, 0);
 	assert_int_equal(fake_count(FAKE_REG_MR) + fake_count(FAKE_REG_DMABUF_MR), 0);
@@ -90,34 +90,85 @@ static void ranges_are_checked(void **state)
 	nic_close(n);
 }
 
-static void depths_are_checked(void **state)
+static void hints(void **state)
 {
+	struct mem_hint dmah = {TPH_DMAH, AXIS_EMPTY, AXIS_EMPTY, 2, 3, TPH_MEM_VM};
+	struct mem_hint exporter = {TPH_EXPORTER, 5, AXIS_EMPTY, 2, AXIS_EMPTY, AXIS_EMPTY};
 	struct nic *n = check_open(&fake_roce);
-	struct ibv_cq *cq;
-	struct ibv_qp *qp;
+	char data[64];
+	const struct mem_buf host = {.kind = MEM_HOST, .bytes = 64, .va = data, .fd = -1};
+	const struct mem_buf exported = {.kind = MEM_UDMABUF, .bytes = 64, .fd = 77, .hint = exporter};
+	struct nic_hint_count count;
+	struct nic_mr mr;
 	struct err e;
 
 	(void)state;
-	assert_int_equal(nic_cq_create(n, 0, &cq, &e), -EINVAL);
-	assert_int_equal(nic_cq_create(n, (1 << 20) + 1, &cq, &e), -EINVAL);
-	assert_null(cq);
-	CHECK_MESSAGE(&e, "fake0", "1048577 entries asked", "1..1048576", "max_cqe", "lower qd");
-	assert_int_equal(nic_cq_create(n, 16, &cq, &e), 0);
-	assert_int_equal(nic_qp_create(n, cq, 0, &qp, &e), -EINVAL);
-	assert_int_equal(nic_qp_create(n, cq, 40000, &qp, &e), -EINVAL);
-	assert_null(qp);
-	CHECK_MESSAGE(&e, "fake0", "40000 entries asked", "1..32768", "max_qp_wr", "lower qd");
-	assert_int_equal(nic_cq_destroy(n, cq, NULL), 0);
+	assert_int_equal(nic_mr_reg(n, &host, 0, 64, RIGHTS, &dmah, &mr, &e), -EOPNOTSUPP);
+	CHECK_MESSAGE(&e, "fake0", "dmah", "DMA handle", "exporter");
+	assert_int_equal(nic_mr_reg(n, &exported, 0, 64, RIGHTS, &dmah, &mr, &e), -EOPNOTSUPP);
+	CHECK_MESSAGE(&e, "fake0", "dmah", "DMA handle", "exporter");
+	assert_null(mr.mr);
+	assert_int_equal(fake_count(FAKE_REG_MR) + fake_count(FAKE_REG_DMABUF_MR), 0);
+	assert_int_equal(nic_mr_reg(n, &exported, 0, 64, RIGHTS, &exporter, &mr, NULL), 0);
+	assert_int_equal(nic_mr_dereg(n, &mr, NULL), 0);
+	assert_int_equal(nic_mr_reg(n, &host, 0, 64, RIGHTS, &MEM_NO_HINT, &mr, NULL), 0);
+	assert_int_equal(nic_mr_dereg(n, &mr, NULL), 0);
+	assert_false(nic_attr(n)->counts_hints);
+	assert_int_equal(nic_hint_counts(n, &count, 1), -EOPNOTSUPP);
+	nic_close(n);
+}
+
+static void alive_by_address(void **state)
+{
+	struct nic *n = check_open(&fake_roce);
+	char data[64];
+	const struct mem_buf host = {.kind = MEM_HOST, .bytes = 64, .va = data, .fd = -1};
+	struct nic_mr mr;
+
+	(void)state;
+	assert_int_equal(nic_mr_reg(n, &host, 0, 64, RIGHTS, NULL, &mr, NULL), 0);
+	fake_fail(FAKE_REG_MR, 0, ENODEV);
+	assert_int_equal(nic_mr_alive(n, &host, &mr, NULL), 0);
+	assert_int_equal(nic_mr_dereg(n, &mr, NULL), 0);
+	nic_close(n);
+}
+
+static void alive_by_dmabuf(void **state)
+{
+	struct nic *n = check_open(&fake_roce);
+	const struct mem_buf buf = {.kind = MEM_VFIO, .bytes = BYTES, .granule = 4096, .fd = 77};
+	struct nic_mr mr;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(nic_mr_reg(n, &buf, 8192, BYTES - 8192, RIGHTS, NULL, &mr, NULL), 0);
+	assert_int_equal(nic_mr_alive(n, &buf, &mr, NULL), 0);
+	assert_int_equal(fake_last_reg()->fd, 77);
+	assert_int_equal(fake_last_reg()->offset, 8192);
+	assert_int_equal(fake_last_reg()->length, 4096);
+	assert_int_equal(fake_count(FAKE_DEREG_MR), 1);
+
+	fake_fail(FAKE_REG_DMABUF_MR, 1, ENODEV);
+	assert_int_equal(nic_mr_alive(n, &buf, &mr, &e), -ENODEV);
+	CHECK_MESSAGE(&e, "fake0", "fd 77", "revoked");
+	fake_fail(FAKE_REG_DMABUF_MR, 1, ENOMEM);
+	assert_int_equal(nic_mr_alive(n, &buf, &mr, &e), -ENOMEM);
+	fake_fail(FAKE_DEREG_MR, 1, EIO);
+	assert_int_equal(nic_mr_alive(n, &buf, &mr, &e), -EIO);
+	assert_int_equal(nic_mr_dereg(n, &mr, NULL), 0);
+
+	assert_int_equal(nic_mr_reg(n, &buf, 0, 512, RIGHTS, NULL, &mr, NULL), 0);
+	assert_int_equal(nic_mr_alive(n, &buf, &mr, NULL), 0);
+	assert_int_equal(fake_last_reg()->length, 512); /* shorter than a page */
+	assert_int_equal(nic_mr_dereg(n, &mr, NULL), 0);
 	nic_close(n);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CHECK_TEST(by_address),
-		CHECK_TEST(by_dmabuf),
-		CHECK_TEST(ranges_are_checked),
-		CHECK_TEST(depths_are_checked),
+		CHECK_TEST(by_address), CHECK_TEST(by_dmabuf),	      CHECK_TEST(ranges_are_checked),
+		CHECK_TEST(hints),	CHECK_TEST(alive_by_address), CHECK_TEST(alive_by_dmabuf),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

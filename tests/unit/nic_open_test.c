@@ -33,7 +33,18 @@ static void attributes_are_read(void **state)
 	assert_int_equal(a->max_rd_atomic_dest, 16);
 	assert_int_equal(a->max_mr_size, UINT64_MAX);
 	assert_int_equal(a->max_msg_size, 1u << 30);
+	assert_true(a->moves_data && a->atomics && a->wr_api);
+	assert_false(a->counts_hints);
 	nic_close(n);
+}
+
+/* Else mlx5 lets the CPU write small messages, to an address that is none of the CPU's for a dma-buf. */
+static void messages_are_never_scattered_by_the_cpu(void **state)
+{
+	(void)state;
+	assert_int_equal(setenv("MLX5_SCATTER_TO_CQE", "1", 1), 0);
+	nic_close(check_open(&fake_roce));
+	assert_string_equal(getenv("MLX5_SCATTER_TO_CQE"), "0");
 }
 
 static void close_accepts_null(void **state)
@@ -195,6 +206,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CHECK_TEST(attributes_are_read),
+		CHECK_TEST(messages_are_never_scattered_by_the_cpu),
 		CHECK_TEST(close_accepts_null),
 		CHECK_TEST(list_has_software_first),
 		CHECK_TEST(list_without_rdma_is_no_error),

@@ -101,7 +101,8 @@ static void cases_are_a_sum_of_products(void **state)
 
 	(void)state;
 	assert_int_equal(n.raw, 2 + 2 * 4);
-	assert_int_equal(n.kept, 10);
+	assert_int_equal(n.controls, 2);
+	assert_int_equal(n.kept, 10 + 2);
 	assert_true(none.v[AX_ST] == AXIS_EMPTY);
 	assert_int_equal(tagged.v[AX_TPH], TPH_EXPORTER);
 	assert_int_equal(tagged.v[AX_ST], 1);
@@ -132,7 +133,7 @@ static void same_load_is_one_cell(void **state)
 	struct point p64 = point(&l, 0), p128 = point(&l, 1), t64 = point(&l, 2), same = point(&l, 6);
 
 	(void)state;
-	assert_int_equal(plan_points(l.plan), 7);
+	assert_int_equal(plan_points(l.plan), 7 + 2);
 	assert_true(p64.cell == t64.cell);
 	assert_true(p64.cell != p128.cell);
 	assert_true(p64.cell != p64.id);
@@ -223,9 +224,22 @@ static void leaves_out_by_kind_and_says_so(void **state)
 	(void)state;
 	assert_int_equal(plan_count(l.plan, 0).raw, 16);
 	assert_int_equal(plan_count(l.plan, 0).impossible, 10);
-	assert_int_equal(plan_points(l.plan), 6);
+	assert_int_equal(plan_points(l.plan), 6 + 1);
 	assert_non_null(strstr(said, "note: sweep 'a': 4 points left out: interconnect bounce, target host"));
 	assert_non_null(strstr(said, "note: sweep 'a': 3 points left out: tph exporter, target host"));
+	free(said);
+	unload(&l);
+}
+
+static void pingpong_without_relaxed_ordering(void **state)
+{
+	struct loaded l =
+		load_good(HEAD "sweeps: [{name: a, measure: lat, op: [read, pingpong], ro: [0, 1]}]\n");
+	char *said = messages(l.diags);
+
+	(void)state;
+	assert_int_equal(plan_points(l.plan), 3);
+	assert_non_null(strstr(said, "note: sweep 'a': 1 point left out: ro 1, op pingpong: the CPU"));
 	free(said);
 	unload(&l);
 }
@@ -235,13 +249,16 @@ static void in_words(void **state)
 	struct loaded l =
 		load_good(HEAD "sweeps:\n"
 			       "  - {name: a, size: 64K, qps: 4}\n"
-			       "  - {name: b, measure: lat, op: read, interconnect: bounce, variant: fw2}\n");
+			       "  - {name: b, measure: lat, op: read, interconnect: bounce, variant: fw2}\n"
+			       "  - {name: c, measure: reg, size: 4K}\n");
 	char buf[128], tiny[8];
 	struct point pt = point(&l, 0);
 
 	(void)state;
 	assert_string_equal(plan_point_text(l.config, &pt, buf, sizeof(buf)), "write m 64K q64 x4");
 	assert_string_equal(plan_point_text(l.config, &pt, tiny, sizeof(tiny)), "write m");
+	pt = point(&l, 2);
+	assert_string_equal(plan_point_text(l.config, &pt, buf, sizeof(buf)), "reg m 4K");
 	pt = point(&l, 1);
 	assert_string_equal(plan_point_text(l.config, &pt, buf, sizeof(buf)),
 			    "lat read m 64 q1 interconnect=bounce variant=fw2");
@@ -295,6 +312,7 @@ int main(void)
 		cmocka_unit_test(include_comes_after_exclude),
 		cmocka_unit_test(duplicates_are_dropped_across_sweeps),
 		cmocka_unit_test(leaves_out_by_kind_and_says_so),
+		cmocka_unit_test(pingpong_without_relaxed_ordering),
 		cmocka_unit_test(in_words),
 		cmocka_unit_test(the_built_in_default_is_small),
 		cmocka_unit_test(a_million_points),

@@ -14,6 +14,7 @@
 #include "result/row.h"
 #include "result/rowmap.h"
 #include "result/summary.h"
+#include "run/canary.h"
 #include "unit/tempdir.h"
 
 static void formats(void **state)
@@ -176,11 +177,21 @@ static const char *rounds_name(size_t i)
 	return i < COL_COUNT ? column_name((enum column)i) : NULL;
 }
 
-static const char *hist_name(size_t i)
+/* Names of the page below @heading, as a header row. */
+static void check_header(const char *page, const char *heading, const char *header)
 {
-	static const char *const hist[] = {"seq", "point_id", "round", "lo_ns", "width_ns", "count"};
+	const char *p = strstr(page, heading);
+	const char *end = p ? strstr(p + 3, "\n## ") : NULL;
+	char names[512] = "";
 
-	return i < ARRAY_LEN(hist) ? hist[i] : NULL;
+	assert_non_null(p);
+	while ((p = strstr(p, "\n| `")) && (!end || p < end)) {
+		size_t used = strlen(names), len = strcspn(p + 4, "`");
+
+		snprintf(names + used, sizeof(names) - used, "%s%.*s", used ? "," : "", (int)len, p + 4);
+		p += 4 + len;
+	}
+	assert_string_equal(names, header);
 }
 
 static void schema_page(void **state)
@@ -190,9 +201,9 @@ static void schema_page(void **state)
 	(void)state;
 	assert_non_null(page);
 	check_page(page, "\n## rounds.csv", rounds_name);
-	check_page(page, "\n## hist.csv", hist_name);
+	check_header(page, "\n## hist.csv", HIST_CSV_HEADER);
+	check_header(page, "\n## canary.csv", CANARY_CSV_HEADER);
 	check_page(page, "\n## summary.csv", summary_column);
-	assert_string_equal(HIST_CSV_HEADER, "seq,point_id,round,lo_ns,width_ns,count");
 }
 
 int main(void)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Order statistics: published ranks, slow versions of the same definition, coverage by simulation. */
+/* Order statistics against slow versions of the same definition; coverage by simulation. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,79 +10,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/rng.h"
 #include "stats/stats.h"
-
-static void near(double a, double b, double tolerance)
-{
-	if (!(fabs(a - b) <= tolerance))
-		fail_msg("%.12g is not within %g of %.12g", a, tolerance, b);
-}
-
-static void rank_vectors(void **state)
-{
-	static const size_t row[][2] = {{1, 0},	 {5, 0},  {6, 1},   {8, 1},   {9, 2},
-					{10, 2}, {12, 3}, {15, 4},  {16, 4},  {20, 6},
-					{24, 7}, {25, 8}, {30, 10}, {40, 14}, {50, 18}};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(row); i++)
-		assert_int_equal(stats_ci_rank(row[i][0]), row[i][1]);
-	/* Normal approximation n/2 - 0.98 sqrt(n) holds for large n, where 2^-n underflows. */
-	near((double)stats_ci_rank(10000), 5000 - 98, 2);
-}
-
-/* 1 - 2*P(Bin(n,1/2) <= l-1) with exact binomials. */
-static double confidence(size_t n, size_t l)
-{
-	double choose = 1, tail = 0;
-
-	for (size_t k = 0; k < l; k++) {
-		tail += choose;
-		choose = choose * (double)(n - k) / (double)(k + 1);
-	}
-	return 1 - 2 * ldexp(tail, -(int)n);
-}
-
-static void rank_is_largest(void **state)
-{
-	double x[64];
-
-	(void)state;
-	for (size_t n = 1; n <= ARRAY_LEN(x); n++) {
-		struct median_ci m;
-		size_t l = stats_ci_rank(n);
-
-		assert_true(l == 0 || confidence(n, l) >= 0.95);
-		assert_true(confidence(n, l + 1) < 0.95);
-		for (size_t i = 0; i < n; i++)
-			x[i] = (double)(n - i);
-		m = stats_median_ci(x, n);
-		assert_int_equal(m.n, n);
-		near(m.median, (double)(n + 1) / 2, 0);
-		near(m.conf, l ? confidence(n, l) : 0, 1e-9);
-		assert_true(l ? m.lo == (double)l && m.hi == (double)(n + 1 - l)
-			      : isnan(m.lo) && isnan(m.hi));
-		assert_true(m.min == 1 && m.max == (double)n);
-	}
-}
-
-static double uniform(struct rng *rng)
-{
-	return ((double)(rng_next(rng) >> 11) + 0.5) * 0x1p-53;
-}
-
-static double normal(struct rng *rng)
-{
-	return sqrt(-2 * log(uniform(rng))) * cos(2 * M_PI * uniform(rng));
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
+#include "unit/noise.h"
 
 static double slow_median(double *x, size_t n)
 {
@@ -133,6 +62,52 @@ static void coverage(void **state)
 		}
 		assert_true(conf >= 0.95);
 		near((double)hit / TRIALS, conf, 4 * sqrt(conf * (1 - conf) / TRIALS));
+	}
+}
+
+/* Value of rank @k (from 0) without sorting: so many are smaller, and it is one of its equals. */
+static double rank_by_counting(const double *x, size_t n, size_t k)
+{
+	for (size_t i = 0;; i++) {
+		size_t less = 0, equal = 0;
+
+		for (size_t j = 0; j < n; j++) {
+			less += by_value(&x[j], &x[i]) < 0;
+			equal += by_value(&x[j], &x[i]) == 0;
+		}
+		if (less <= k && k < less + equal)
+			return x[i];
+	}
+}
+
+static double slow_slope(const double *x, const double *y, size_t n)
+{
+	double slope[12 * 12];
+	size_t k = 0;
+
+	for (size_t i = 0; i < n * n; i++) {
+		double dx = x[i % n] - x[i / n];
+
+		if (i % n > i / n && fabs(dx) > 0)
+			slope[k++] = (y[i % n] - y[i / n]) / dx;
+	}
+	return (rank_by_counting(slope, k, (k - 1) / 2) + rank_by_counting(slope, k, k / 2)) / 2;
+}
+
+static void slope_against_naive(void **state)
+{
+	struct rng rng = {20260302};
+	double x[12], y[12];
+
+	(void)state;
+	for (int trial = 0; trial < 500; trial++) {
+		size_t n = 2 + rng_below(&rng, 11);
+
+		for (size_t i = 0; i < n; i++) {
+			x[i] = trial % 2 ? (double)rng_below(&rng, 5) + (i ? 0 : 7) : (double)i;
+			y[i] = trial % 3 ? normal(&rng) : (double)rng_below(&rng, 4);
+		}
+		near(stats_slope(x, y, n), slow_slope(x, y, n), 1e-12);
 	}
 }
 
@@ -247,10 +222,9 @@ static void between_groups(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rank_vectors),
-		cmocka_unit_test(rank_is_largest),
 		cmocka_unit_test(mad_matches_definition),
 		cmocka_unit_test(coverage),
+		cmocka_unit_test(slope_against_naive),
 		cmocka_unit_test(slope),
 		cmocka_unit_test(lag1),
 		cmocka_unit_test(outliers),

@@ -94,14 +94,88 @@ static void load(struct summary *s)
 	temp_remove(dir);
 }
 
-static void check(const char *golden, int width)
+/* A cell of three and its control; the tag is worth 2 %. */
+static void add_cell(struct rounds *r, int64_t round, double wobble)
+{
+	static const struct {
+		const char *id, *tph, *variant;
+		int64_t st;
+		double better;
+	} member[] = {{"ptag", "exporter", "", 16, 1.02},
+		      {"pplain", "none", "", 0, 1},
+		      {"pcontrol", "none", "off2", 0, 1.0005},
+		      {"pskew", "exporter", "", 17, 1}};
+
+	for (size_t i = 0; i < ARRAY_LEN(member); i++) {
+		double bw = 12 * wobble * member[i].better * (i == 2 && round % 2 ? 0.999 : 1);
+		struct row row;
+
+		start(&row, member[i].id, round, "bw", "write", 4096);
+		row_text(&row, COL_CELL_ID, "pcell");
+		row_text(&row, COL_KEY + AX_TARGET, "accel");
+		row_text(&row, COL_KEY + AX_TPH, member[i].tph);
+		row_text(&row, COL_KEY + AX_VARIANT, member[i].variant);
+		if (member[i].st)
+			row_int(&row, COL_KEY + AX_ST, member[i].st);
+		row_num(&row, COL_BW_GBYTE_S, bw);
+		row_num(&row, COL_MSG_MOPS, bw / 4.096);
+		row_num(&row, COL_DRAIN_US, 0.75);
+		assert_int_equal(rounds_append(r, &row, NULL), 0);
+	}
+}
+
+static void add_kinds(struct rounds *r, int64_t round, double wobble)
+{
+	struct row row;
+
+	start(&row, "prate", round, "rate", "read", 8);
+	row_num(&row, COL_MSG_MOPS, 25 * (1 + 5 * (wobble - 1)));
+	assert_int_equal(rounds_append(r, &row, NULL), 0);
+	start(&row, "preg", round, "reg", "", 1 << 20);
+	row_num(&row, COL_LAT_P50_US, 80 * wobble);
+	row_num(&row, COL_LAT_P99_US, 120 * wobble);
+	row_num(&row, COL_DEREG_US, 30 * wobble);
+	assert_int_equal(rounds_append(r, &row, NULL), 0);
+	start(&row, "pping", round, "lat", "pingpong", 64);
+	row_num(&row, COL_LAT_P50_US, 4 * wobble);
+	row_num(&row, COL_CONSUME_P50_US, 0.125);
+	assert_int_equal(rounds_append(r, &row, NULL), 0);
+	start(&row, "popen", round, "lat", "write_fence", 64);
+	row_text(&row, COL_STATUS, "overload");
+	row_text(&row, COL_REASON, "91 % of the rate was reached");
+	row_int(&row, COL_KEY + AX_RATE, 1000000);
+	row_num(&row, COL_LAT_P50_US, 900 * wobble);
+	row_num(&row, COL_SEND_LAG_P99_US, 850);
+	row_num(&row, COL_LATE_PCT, 99.5);
+	assert_int_equal(rounds_append(r, &row, NULL), 0);
+}
+
+static void load_kinds(struct summary *s)
+{
+	char dir[TEMP_PATH];
+	struct rounds *r;
+
+	assert_int_equal(rounds_create(temp_make(dir), &sys_real, &r, NULL), 0);
+	for (int64_t i = 1; i <= 12; i++) {
+		double wobble = 1 + 0.002 * (double)(i * 5 % 7 - 3);
+
+		add_cell(r, i, wobble);
+		add_kinds(r, i, wobble);
+	}
+	rounds_close(r);
+	assert_int_equal(summary_load(dir, s, NULL), 0);
+	temp_remove(dir);
+}
+
+/* Prints what @load gives against @golden. */
+static void check(void (*load_points)(struct summary *s), const char *golden, int width)
 {
 	CLEANUP_FREE char *text = NULL, *expect = NULL;
 	struct summary s;
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
 
-	load(&s);
+	load_points(&s);
 	table_print(&s, width, out);
 	fclose(out);
 	summary_free(&s);
@@ -117,13 +191,19 @@ static void check(const char *golden, int width)
 static void wide(void **state)
 {
 	(void)state;
-	check("table.txt", 0);
+	check(load, "table.txt", 0);
 }
 
 static void narrow(void **state)
 {
 	(void)state;
-	check("table_narrow.txt", 50);
+	check(load, "table_narrow.txt", 50);
+}
+
+static void kinds(void **state)
+{
+	(void)state;
+	check(load_kinds, "table_kinds.txt", 80);
 }
 
 static void empty(void **state)
@@ -144,6 +224,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(wide),
 		cmocka_unit_test(narrow),
+		cmocka_unit_test(kinds),
 		cmocka_unit_test(empty),
 	};
 

@@ -34,6 +34,7 @@ struct soft_dev *soft_dev_open(const char *name, bool moves_data)
 	d->moves_data = moves_data;
 	d->mrs.max_index = SOFT_MAX_MR_INDEX;
 	d->qps.max_index = SOFT_MAX_QP_INDEX;
+	soft_events_open(&d->events);
 	fill_device(&d->device, name);
 	fill_context(d);
 	return d;
@@ -45,6 +46,8 @@ int soft_dev_close(struct soft_dev *d)
 		return -EBUSY;
 	soft_table_close(&d->mrs);
 	soft_table_close(&d->qps);
+	soft_events_close(&d->events);
+	free(d->hints);
 	free(d);
 	return 0;
 }

@@ -2,225 +2,228 @@
 /*
  * One work request: the checks of both ends in the order their adapters make them, then the copy.
  * For a WRITE the requester reads local memory before anything leaves, so its own faults come first; a
- * READ touches local memory when the response arrives, so the responder's faults come first.
+ * READ touches local memory when the response arrives, so the responder's faults come first. SEND is in
+ * recv.c.
  */
-#include "nic/soft/soft.h"
+#include "nic/soft/access.h"
 
-#include <string.h>
-
-struct range {
-	uint64_t addr;
-	uint64_t bytes;
-	uint32_t key;
-};
-
-/* What of a WRITE and a READ differs. */
-struct op_kind {
-	int local_need;	 /* IBV_ACCESS_* of the local MR */
-	int remote_need; /* of the remote MR and of the responder QP */
-	enum soft_dir local_dir;
-	enum soft_dir remote_dir;
-};
-
-static const struct op_kind kind_write = {0, IBV_ACCESS_REMOTE_WRITE, SOFT_READ, SOFT_WRITE};
-static const struct op_kind kind_read = {IBV_ACCESS_LOCAL_WRITE, IBV_ACCESS_REMOTE_READ, SOFT_WRITE,
-					 SOFT_READ};
-
-/*
- * The CPU as DMA engine. Threads may hit the same bytes on purpose, as adapters may: that is no race of
- * the program, hence invisible to TSan, whose memcpy interceptor would see it from an exempt function
- * too. memmove, because source and target may overlap (which verbs leaves undefined, not forbidden).
- */
-#if defined(__SANITIZE_THREAD__)
-#define UNCHECKED_COPY 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define UNCHECKED_COPY 1
-#endif
-#endif
-
-__attribute__((no_sanitize("thread"))) static void move_bytes(unsigned char *to, const unsigned char *from,
-							      size_t n)
+static inline bool needs_resources(int remote_need)
 {
-#if defined(UNCHECKED_COPY)
-	volatile unsigned char *t = to;
-
-	for (size_t i = 0; i < n; i++)
-		t[i] = from[i];
-#else
-	memmove(to, from, n);
-#endif
-}
-
-__attribute__((no_sanitize("thread"))) static void invert_byte(volatile unsigned char *p)
-{
-	*p = (unsigned char)~*p;
-}
-
-/* Registration guarantees iova + length does not wrap, so one subtraction serves both bounds. */
-static inline enum soft_syndrome reach(const struct ibv_pd *pd, const struct range *r, int need,
-				       unsigned char **host)
-{
-	const struct soft_mr *mr = soft_table_find(&soft_dev(pd->context)->mrs, r->key);
-	uint64_t at;
-
-	if (!mr)
-		return SOFT_SYN_KEY;
-	if (mr->ibv.pd != pd)
-		return SOFT_SYN_PD;
-	if ((mr->access & need) != need)
-		return SOFT_SYN_RIGHTS;
-	at = r->addr - mr->iova;
-	if (at > mr->ibv.length || r->bytes > mr->ibv.length - at)
-		return SOFT_SYN_BOUNDS;
-	*host = mr->host + at;
-	return SOFT_SYN_NONE;
-}
-
-static inline struct range sge_range(const struct ibv_sge *s)
-{
-	return (struct range){.addr = s->addr, .bytes = s->length, .key = s->lkey};
-}
-
-/* An empty SGE is not looked at (providers drop it), so its key need not exist. */
-static inline struct soft_done reach_local(const struct soft_qp *qp, const struct ibv_send_wr *wr, int need,
-					   unsigned char **host)
-{
-	for (int i = 0; i < wr->num_sge; i++) {
-		struct range r = sge_range(&wr->sg_list[i]);
-		enum soft_syndrome syn = r.bytes ? reach(qp->ibv.pd, &r, need, &host[i]) : SOFT_SYN_NONE;
-
-		if (syn)
-			return (struct soft_done){.status = IBV_WC_LOC_PROT_ERR, .syndrome = syn};
-	}
-	return (struct soft_done){.status = IBV_WC_SUCCESS};
-}
-
-/* The responder answers with a NAK that moves it to ERR as well (IBA 9.9.3: a class C responder fault). */
-static struct soft_done refuse(struct soft_qp *peer, enum ibv_wc_status status, enum soft_syndrome syn)
-{
-	atomic_store_explicit(&peer->state, IBV_QPS_ERR, memory_order_relaxed);
-	return (struct soft_done){.status = status, .syndrome = syn};
-}
-
-/*
- * Who answers. Nobody does when the QP number is not alive or not ready; a responder connected to
- * another QP acknowledges elsewhere, and one that expects another PSN drops the packet: all the same to
- * the requester, whose retries run out.
- */
-static inline struct soft_qp *find_peer(const struct soft_qp *qp, enum soft_syndrome *syn)
-{
-	struct soft_qp *peer = soft_table_find(&soft_dev(qp->ibv.context)->qps, qp->dest_qp_num);
-	int state = peer ? atomic_load_explicit(&peer->state, memory_order_relaxed) : IBV_QPS_UNKNOWN;
-
-	*syn = SOFT_SYN_NO_PEER;
-	if (state != IBV_QPS_RTS && state != IBV_QPS_RTR)
-		return NULL;
-	*syn = SOFT_SYN_NOT_OURS;
-	return peer->dest_qp_num == qp->ibv.qp_num && peer->rq_psn == qp->sq_psn ? peer : NULL;
+	return remote_need & (IBV_ACCESS_REMOTE_READ | IBV_ACCESS_REMOTE_ATOMIC);
 }
 
 /* IBA 11.6.2: what the responder's queue does not support is an invalid request, not an access error. */
-static inline struct soft_done reach_remote(const struct soft_qp *qp, const struct range *r,
-					    const struct op_kind *k, unsigned char **host)
+static inline struct soft_done reach_remote(const struct soft_qp *qp, const struct range *r, int need,
+					    struct soft_qp **peer, unsigned char **host)
 {
 	enum soft_syndrome syn;
-	struct soft_qp *peer = find_peer(qp, &syn);
 
-	if (!peer)
-		return (struct soft_done){.status = IBV_WC_RETRY_EXC_ERR, .syndrome = syn};
-	if (!(peer->access & k->remote_need))
-		return refuse(peer, IBV_WC_REM_INV_REQ_ERR, SOFT_SYN_QP_RIGHTS);
-	if (k == &kind_read && (!peer->max_dest_rd_atomic || !qp->max_rd_atomic))
-		return refuse(peer, IBV_WC_REM_INV_REQ_ERR, SOFT_SYN_RD_ATOMIC);
-	syn = r->bytes ? reach(peer->ibv.pd, r, k->remote_need, host) : SOFT_SYN_NONE;
+	*peer = find_peer(qp, &syn);
+	if (!*peer)
+		return done_with(IBV_WC_RETRY_EXC_ERR, syn);
+	if (!((*peer)->access & need))
+		return refuse(*peer, IBV_WC_REM_INV_REQ_ERR, SOFT_SYN_QP_RIGHTS);
+	if (needs_resources(need) && (!(*peer)->max_dest_rd_atomic || !qp->max_rd_atomic))
+		return refuse(*peer, IBV_WC_REM_INV_REQ_ERR, SOFT_SYN_RD_ATOMIC);
+	syn = r->bytes ? reach((*peer)->ibv.pd, r, need | SOFT_ALIVE, host) : SOFT_SYN_NONE;
 	if (syn)
-		return refuse(peer, IBV_WC_REM_ACCESS_ERR, syn);
-	return (struct soft_done){.status = IBV_WC_SUCCESS};
+		return refuse(*peer, IBV_WC_REM_ACCESS_ERR, syn);
+	return done_with(IBV_WC_SUCCESS, SOFT_SYN_NONE);
 }
 
-static inline void count(struct soft_qp *qp, struct soft_tally *t, uint32_t key, enum soft_dir dir,
-			 uint64_t bytes)
+static inline struct range remote_range(const struct ibv_send_wr *wr)
 {
-	if (t->key != key) {
-		soft_tally_flush(soft_dev(qp->ibv.context), t);
-		t->key = key;
-	}
-	t->n.ops[dir]++;
-	t->n.bytes[dir] += bytes;
+	return (struct range){wr->wr.rdma.remote_addr, sge_bytes(wr->sg_list, wr->num_sge), wr->wr.rdma.rkey};
 }
 
-static inline void move_all(struct soft_qp *qp, const struct ibv_send_wr *wr, const struct op_kind *k,
-			    unsigned char *remote, unsigned char *const *local)
+/* ---- WRITE ---- */
+
+static inline void gather(struct soft_qp *qp, const struct ibv_send_wr *wr, unsigned char *remote,
+			  unsigned char *const *local)
 {
 	for (int i = 0; i < wr->num_sge; i++) {
 		const struct ibv_sge *s = &wr->sg_list[i];
 
 		if (!s->length)
 			continue;
-		if (k == &kind_write)
-			move_bytes(remote, local[i], s->length);
-		else
-			move_bytes(local[i], remote, s->length);
+		move_in_order(remote, local[i], s->length);
 		remote += s->length;
-		count(qp, &qp->local, s->lkey, k->local_dir, s->length);
+		if (!(wr->send_flags & IBV_SEND_INLINE))
+			count(qp, &qp->local, s->lkey, SOFT_READ, s->length);
 	}
 }
 
-static inline struct range remote_range(const struct ibv_send_wr *wr)
-{
-	struct range r = {.addr = wr->wr.rdma.remote_addr, .key = wr->wr.rdma.rkey};
-
-	for (int i = 0; i < wr->num_sge; i++)
-		r.bytes += wr->sg_list[i].length;
-	return r;
-}
-
+/* @imm: with immediate data, which ends a receive at the other end. The compiler folds both flags. */
 static inline __attribute__((always_inline)) struct soft_done
-exec_kind(struct soft_qp *qp, const struct ibv_send_wr *wr, const struct op_kind *k)
+exec_write(struct soft_qp *qp, const struct ibv_send_wr *wr, const bool imm, const bool spoil)
 {
 	const struct range r = remote_range(wr);
 	unsigned char *local[SOFT_MAX_SGE];
 	unsigned char *remote = NULL;
+	struct soft_rqe *e = NULL;
+	struct soft_qp *peer;
 	struct soft_done done;
 
 	if (r.bytes > SOFT_MAX_MSG_BYTES)
-		return (struct soft_done){.status = IBV_WC_LOC_LEN_ERR, .syndrome = SOFT_SYN_LENGTH};
-	if (k == &kind_write) {
-		done = reach_local(qp, wr, k->local_need, local);
-		if (!done.status)
-			done = reach_remote(qp, &r, k, &remote);
-	} else {
-		done = reach_remote(qp, &r, k, &remote);
-		if (!done.status)
-			done = reach_local(qp, wr, k->local_need, local);
+		return done_with(IBV_WC_LOC_LEN_ERR, SOFT_SYN_LENGTH);
+	done = reach_local(qp, wr, SOFT_ALIVE, local);
+	if (!done.status)
+		done = reach_remote(qp, &r, IBV_ACCESS_REMOTE_WRITE, &peer, &remote);
+	if (done.status)
+		return done;
+	if (imm) {
+		e = soft_recv_begin(peer, &done);
+		if (!e)
+			return done;
 	}
+	if (r.bytes) {
+		gather(qp, wr, remote, local);
+		count(qp, &qp->remote, r.key, SOFT_WRITE, r.bytes);
+		if (spoil)
+			invert_byte(remote);
+	}
+	done.bytes = (uint32_t)r.bytes;
+	if (imm)
+		soft_recv_end(peer, e,
+			      &(struct soft_received){
+				      .opcode = IBV_WC_RECV_RDMA_WITH_IMM, .bytes = done.bytes, .imm = wr});
+	return done;
+}
+
+/* ---- READ ---- */
+
+static inline void scatter(struct soft_qp *qp, const struct ibv_send_wr *wr, const unsigned char *remote,
+			   unsigned char *const *local)
+{
+	for (int i = 0; i < wr->num_sge; i++) {
+		const struct ibv_sge *s = &wr->sg_list[i];
+
+		if (!s->length)
+			continue;
+		/* NOLINTNEXTLINE(clang-analyzer-*): reach_local() has set what has bytes */
+		move_bytes(local[i], remote, s->length);
+		remote += s->length;
+		count(qp, &qp->local, s->lkey, SOFT_WRITE, s->length);
+	}
+}
+
+static inline void spoil_local(const struct ibv_send_wr *wr, unsigned char *const *local)
+{
+	int i = 0;
+
+	while (!wr->sg_list[i].length)
+		i++;
+	/* NOLINTNEXTLINE(clang-analyzer-*): as in scatter() */
+	invert_byte(local[i]);
+}
+
+static inline __attribute__((always_inline)) struct soft_done
+exec_read(struct soft_qp *qp, const struct ibv_send_wr *wr, const bool spoil)
+{
+	const struct range r = remote_range(wr);
+	unsigned char *local[SOFT_MAX_SGE];
+	unsigned char *remote = NULL;
+	struct soft_qp *peer;
+	struct soft_done done;
+
+	if (r.bytes > SOFT_MAX_MSG_BYTES)
+		return done_with(IBV_WC_LOC_LEN_ERR, SOFT_SYN_LENGTH);
+	done = reach_remote(qp, &r, IBV_ACCESS_REMOTE_READ, &peer, &remote);
+	if (!done.status)
+		done = reach_local(qp, wr, IBV_ACCESS_LOCAL_WRITE | SOFT_ALIVE, local);
 	if (done.status || !r.bytes)
 		return done;
-	move_all(qp, wr, k, remote, local);
-	count(qp, &qp->remote, r.key, k->remote_dir, r.bytes);
+	scatter(qp, wr, remote, local);
+	count(qp, &qp->remote, r.key, SOFT_READ, r.bytes);
+	if (spoil)
+		spoil_local(wr, local);
 	done.bytes = (uint32_t)r.bytes;
 	return done;
 }
 
-struct soft_done soft_exec(struct soft_qp *qp, const struct ibv_send_wr *wr)
+/* ---- atomics ---- */
+
+/* Several QPs and the host may work on one word, as with an adapter that has global atomics. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): the builtins write */
+static uint64_t atomic_op(uint64_t *word, const struct ibv_send_wr *wr)
 {
-	if (wr->opcode == IBV_WR_RDMA_WRITE)
-		return exec_kind(qp, wr, &kind_write);
-	return exec_kind(qp, wr, &kind_read);
+	uint64_t old = wr->wr.atomic.compare_add;
+
+	if (wr->opcode == IBV_WR_ATOMIC_FETCH_AND_ADD)
+		return __atomic_fetch_add(word, old, __ATOMIC_ACQ_REL);
+	__atomic_compare_exchange_n(word, &old, wr->wr.atomic.swap, false, __ATOMIC_ACQ_REL,
+				    __ATOMIC_ACQUIRE);
+	return old; /* what was there, whether it was exchanged or not */
 }
 
-void soft_exec_spoil(struct soft_qp *qp, const struct ibv_send_wr *wr)
+/* The value before comes back in host byte order (IBV_ATOMIC_HCA as mlx5 has it). */
+static struct soft_done exec_atomic(struct soft_qp *qp, const struct ibv_send_wr *wr, bool spoil)
 {
-	struct range r = remote_range(wr);
-	const struct ibv_sge *s = wr->sg_list;
-	const struct soft_mr *mr;
+	const struct range r = {wr->wr.atomic.remote_addr, sizeof(uint64_t), wr->wr.atomic.rkey};
+	unsigned char *local[SOFT_MAX_SGE];
+	unsigned char *remote = NULL;
+	struct soft_qp *peer;
+	struct soft_done done;
+	uint64_t old;
 
-	if (wr->opcode == IBV_WR_RDMA_READ) {
-		while (!s->length)
-			s++;
-		r = sge_range(s);
+	if (sge_bytes(wr->sg_list, wr->num_sge) != r.bytes)
+		return done_with(IBV_WC_LOC_LEN_ERR, SOFT_SYN_LENGTH);
+	done = reach_remote(qp, &r, IBV_ACCESS_REMOTE_ATOMIC, &peer, &remote);
+	if (!done.status && (r.addr & (sizeof(old) - 1)))
+		done = refuse(peer, IBV_WC_REM_INV_REQ_ERR, SOFT_SYN_ALIGN);
+	if (!done.status)
+		done = reach_local(qp, wr, IBV_ACCESS_LOCAL_WRITE | SOFT_ALIVE, local);
+	if (done.status)
+		return done;
+	old = atomic_op((uint64_t *)(void *)remote, wr);
+	scatter(qp, wr, (const unsigned char *)&old, local);
+	count(qp, &qp->remote, r.key, SOFT_WRITE, r.bytes);
+	if (spoil)
+		invert_byte(remote);
+	done.bytes = sizeof(old);
+	return done;
+}
+
+static inline __attribute__((always_inline)) struct soft_done
+exec(struct soft_qp *qp, const struct ibv_send_wr *wr, const bool spoil)
+{
+	switch (wr->opcode) {
+	case IBV_WR_RDMA_WRITE:
+		return exec_write(qp, wr, false, spoil);
+	case IBV_WR_RDMA_READ:
+		return exec_read(qp, wr, spoil);
+	case IBV_WR_RDMA_WRITE_WITH_IMM:
+		return exec_write(qp, wr, true, spoil);
+	case IBV_WR_SEND:
+	case IBV_WR_SEND_WITH_IMM:
+		return soft_exec_send(qp, wr, spoil);
+	default:
+		return exec_atomic(qp, wr, spoil);
 	}
-	mr = soft_table_find(&soft_dev(qp->ibv.context)->mrs, r.key);
-	invert_byte(mr->host + (r.addr - mr->iova));
+}
+
+struct soft_done soft_exec(struct soft_qp *qp, const struct ibv_send_wr *wr)
+{
+	return exec(qp, wr, false);
+}
+
+struct soft_done soft_exec_spoiled(struct soft_qp *qp, const struct ibv_send_wr *wr)
+{
+	return exec(qp, wr, true);
+}
+
+struct soft_mr *soft_exec_target(struct soft_qp *qp, const struct ibv_send_wr *wr)
+{
+	const struct soft_table *mrs = &soft_dev(qp->ibv.context)->mrs;
+
+	switch (wr->opcode) {
+	case IBV_WR_SEND:
+	case IBV_WR_SEND_WITH_IMM:
+		return soft_recv_target(qp);
+	case IBV_WR_ATOMIC_FETCH_AND_ADD:
+	case IBV_WR_ATOMIC_CMP_AND_SWP:
+		return soft_table_find(mrs, wr->wr.atomic.rkey);
+	default:
+		return soft_table_find(mrs, wr->wr.rdma.rkey);
+	}
 }

@@ -6,8 +6,7 @@
 
 #include "nic/soft/soft.h"
 
-/* Executes @wr by @exec unless the device's armed fault strikes it. */
-struct soft_done soft_fault_exec(struct soft_qp *qp, const struct ibv_send_wr *wr,
-				 struct soft_done (*exec)(struct soft_qp *, const struct ibv_send_wr *));
+/* Executes @wr unless the device's armed fault strikes it. */
+struct soft_done soft_fault_exec(struct soft_qp *qp, const struct ibv_send_wr *wr);
 
 #endif

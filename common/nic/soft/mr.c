@@ -30,18 +30,48 @@ static int check_args(const char *dev, uint64_t first, uint64_t bytes, int acces
 	return 0;
 }
 
+/* The entry of @hint in the device's list. Only what nic_hint_counts() tells apart counts as different. */
+static int find_hint(struct soft_dev *d, const struct mem_hint *hint, uint32_t *index)
+{
+	const bool none = hint->tph == TPH_NONE;
+	const struct nic_hint_count asked = {
+		.tph = hint->tph,
+		.st = none ? AXIS_EMPTY : hint->st,
+		.st_ext = none ? AXIS_EMPTY : hint->st_ext,
+		.ph = none ? AXIS_EMPTY : hint->ph,
+	};
+	struct nic_hint_count *more;
+
+	for (*index = 0; *index < d->n_hints; ++*index) {
+		const struct nic_hint_count *h = &d->hints[*index];
+
+		if (h->tph == asked.tph && h->st == asked.st && h->st_ext == asked.st_ext &&
+		    h->ph == asked.ph)
+			return 0;
+	}
+	more = reallocarray(d->hints, d->n_hints + 1, sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	d->hints = more;
+	d->hints[d->n_hints++] = asked;
+	return 0;
+}
+
 /* Publishes @init under a new key; on failure nothing is taken over. */
-static int mr_new(struct ibv_pd *pd, const struct soft_mr *init, struct ibv_mr **out, struct err *e)
+static int mr_new(struct ibv_pd *pd, const struct soft_mr *init, const struct mem_hint *hint,
+		  struct ibv_mr **out, struct err *e)
 {
 	struct soft_dev *d = soft_dev(pd->context);
 	struct soft_mr *mr = malloc(sizeof(*mr));
-	uint32_t key;
+	uint32_t key, entry;
 
-	if (!mr || soft_table_add(&d->mrs, mr, &key)) {
+	if (!mr || find_hint(d, hint, &entry) || soft_table_add(&d->mrs, mr, &key)) {
 		free(mr);
 		return err_set(e, -ENOMEM, "%s: register memory: out of memory or keys", d->device.name);
 	}
 	*mr = *init;
+	mr->access |= SOFT_ALIVE;
+	mr->hint = entry;
 	mr->ibv.context = pd->context;
 	mr->ibv.pd = pd;
 	mr->ibv.lkey = mr->ibv.rkey = key; /* one key, as mlx5 */
@@ -50,7 +80,8 @@ static int mr_new(struct ibv_pd *pd, const struct soft_mr *init, struct ibv_mr *
 	return 0;
 }
 
-int soft_mr_reg(struct ibv_pd *pd, void *va, uint64_t bytes, int access, struct ibv_mr **out, struct err *e)
+int soft_mr_reg(struct ibv_pd *pd, void *va, uint64_t bytes, int access, const struct mem_hint *hint,
+		struct ibv_mr **out, struct err *e)
 {
 	const struct soft_mr init = {
 		.ibv = {.addr = va, .length = bytes},
@@ -60,7 +91,7 @@ int soft_mr_reg(struct ibv_pd *pd, void *va, uint64_t bytes, int access, struct 
 	};
 	int rc = check_args(soft_dev(pd->context)->device.name, init.iova, bytes, access, e);
 
-	return rc ? rc : mr_new(pd, &init, out, e);
+	return rc ? rc : mr_new(pd, &init, hint, out, e);
 }
 
 /* IB keeps the place within a page: translation is by pages. */
@@ -74,8 +105,8 @@ static int check_iova(const char *dev, uint64_t offset, uint64_t iova, struct er
 		       dev, (uintmax_t)offset, (uintmax_t)iova);
 }
 
-int soft_mr_reg_dmabuf(struct ibv_pd *pd, const struct nic_dmabuf *src, int access, struct ibv_mr **out,
-		       struct err *e)
+int soft_mr_reg_dmabuf(struct ibv_pd *pd, const struct nic_dmabuf *src, int access,
+		       const struct mem_hint *hint, struct ibv_mr **out, struct err *e)
 {
 	const char *dev = soft_dev(pd->context)->device.name;
 	struct soft_mr init = {.iova = src->iova, .access = access};
@@ -90,17 +121,50 @@ int soft_mr_reg_dmabuf(struct ibv_pd *pd, const struct nic_dmabuf *src, int acce
 	if (!rc)
 		rc = soft_map_fd(&sys_real, src->fd, src->offset, src->bytes, &init.map, &init.host, e);
 	if (!rc)
-		rc = mr_new(pd, &init, out, e);
+		rc = mr_new(pd, &init, hint, out, e);
 	if (rc)
 		soft_unmap(&init.map);
 	return rc;
 }
 
+void soft_mr_revoke(struct soft_mr *mr)
+{
+	atomic_fetch_and_explicit(&mr->access, ~SOFT_ALIVE, memory_order_relaxed);
+}
+
+bool soft_mr_alive(const struct ibv_mr *ibv)
+{
+	return atomic_load_explicit(&((const struct soft_mr *)ibv)->access, memory_order_relaxed) &
+	       SOFT_ALIVE;
+}
+
+static void flush_all(struct soft_dev *d)
+{
+	struct soft_qp *qp;
+
+	for (uint32_t i = 0; (qp = soft_table_next(&d->qps, &i));) {
+		soft_tally_flush(d, &qp->local);
+		soft_tally_flush(d, &qp->remote);
+	}
+}
+
+static void add_counts(struct nic_hint_count *to, const struct soft_mr *mr)
+{
+	for (int dir = SOFT_READ; dir <= SOFT_WRITE; dir++) {
+		to->ops += atomic_load_explicit(&mr->ops[dir], memory_order_relaxed);
+		to->bytes += atomic_load_explicit(&mr->bytes[dir], memory_order_relaxed);
+	}
+}
+
+/* What the MR has counted stays with its hint. */
 void soft_mr_dereg(struct ibv_mr *ibv)
 {
 	struct soft_mr *mr = (struct soft_mr *)ibv;
+	struct soft_dev *d = soft_dev(ibv->context);
 
-	soft_table_remove(&soft_dev(ibv->context)->mrs, ibv->lkey);
+	flush_all(d);
+	add_counts(&d->hints[mr->hint], mr);
+	soft_table_remove(&d->mrs, ibv->lkey);
 	((struct soft_pd *)ibv->pd)->users--;
 	soft_unmap(&mr->map);
 	free(mr);
@@ -122,15 +186,25 @@ struct soft_count soft_mr_count(struct ibv_mr *ibv)
 	struct soft_mr *mr = (struct soft_mr *)ibv;
 	struct soft_dev *d = soft_dev(ibv->context);
 	struct soft_count sum;
-	struct soft_qp *qp;
 
-	for (uint32_t i = 0; (qp = soft_table_next(&d->qps, &i));) {
-		soft_tally_flush(d, &qp->local);
-		soft_tally_flush(d, &qp->remote);
-	}
+	flush_all(d);
 	for (int dir = SOFT_READ; dir <= SOFT_WRITE; dir++) {
 		sum.ops[dir] = atomic_load_explicit(&mr->ops[dir], memory_order_relaxed);
 		sum.bytes[dir] = atomic_load_explicit(&mr->bytes[dir], memory_order_relaxed);
 	}
 	return sum;
+}
+
+int soft_hint_counts(struct soft_dev *d, struct nic_hint_count *out, int max)
+{
+	struct soft_mr *mr;
+
+	flush_all(d);
+	for (int i = 0; i < max && i < (int)d->n_hints; i++)
+		out[i] = d->hints[i];
+	for (uint32_t i = 0; (mr = soft_table_next(&d->mrs, &i));) {
+		if ((int)mr->hint < max)
+			add_counts(&out[mr->hint], mr);
+	}
+	return (int)d->n_hints;
 }

@@ -11,7 +11,10 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 
-enum { NUMBER_MASK = 0xffffff }; /* QP numbers and PSNs have 24 bits */
+enum {
+	NUMBER_MASK = 0xffffff, /* QP numbers and PSNs have 24 bits */
+	MAX_RNR_TIMER = 31,	/* 5 bits */
+};
 
 static int check_create(const struct ibv_pd *pd, const struct ibv_qp_init_attr *a, struct err *e)
 {
@@ -20,9 +23,13 @@ static int check_create(const struct ibv_pd *pd, const struct ibv_qp_init_attr *
 	if (a->qp_type != IBV_QPT_RC || a->srq)
 		return err_set(e, -EOPNOTSUPP, "%s: create QP: only type RC without SRQ is supported",
 			       d->device.name);
-	if (a->cap.max_send_sge > SOFT_MAX_SGE || a->cap.max_inline_data)
-		return err_set(e, -EINVAL, "%s: create QP: asked %u SGEs, %u bytes inline; maximum is %d, 0",
-			       d->device.name, a->cap.max_send_sge, a->cap.max_inline_data, SOFT_MAX_SGE);
+	if (a->cap.max_send_sge > SOFT_MAX_SGE || a->cap.max_recv_sge > SOFT_MAX_SGE ||
+	    a->cap.max_inline_data > SOFT_MAX_INLINE)
+		return err_set(e, -EINVAL,
+			       "%s: create QP: asked %u send SGEs, %u receive SGEs, %u bytes inline; maximum "
+			       "is %d, %d, %d",
+			       d->device.name, a->cap.max_send_sge, a->cap.max_recv_sge,
+			       a->cap.max_inline_data, SOFT_MAX_SGE, SOFT_MAX_SGE, SOFT_MAX_INLINE);
 	if (d->qps.live >= SOFT_MAX_QP)
 		return err_set(e, -ENOMEM, "%s: create QP: all %d are in use", d->device.name, SOFT_MAX_QP);
 	return 0;
@@ -35,7 +42,47 @@ static void use_parents(struct soft_qp *qp, int delta)
 	((struct soft_cq *)qp->ibv.recv_cq)->users += (uint32_t)delta;
 }
 
-int soft_qp_create(struct ibv_pd *pd, const struct ibv_qp_init_attr *a, struct ibv_qp **out, struct err *e)
+static uint32_t ring_mask(uint32_t depth)
+{
+	uint32_t n = 1;
+
+	while (n < depth)
+		n *= 2;
+	return n - 1;
+}
+
+static size_t round_up(size_t n)
+{
+	const size_t to = alignof(max_align_t);
+
+	return (n + to - 1) / to * to;
+}
+
+/* Slots are written only when something waits or is staged, so most of this memory is never touched. */
+static int make_rings(struct soft_qp *qp)
+{
+	qp->sq_mask = ring_mask(qp->max_send_wr);
+	qp->rq_mask = ring_mask(qp->max_recv_wr);
+	qp->sq_stride =
+		round_up(sizeof(struct soft_sqe) +
+			 (qp->max_send_sge ? qp->max_send_sge : 1) * sizeof(struct ibv_sge) + qp->max_inline);
+	qp->rq_stride = round_up(sizeof(struct soft_rqe) + qp->max_recv_sge * sizeof(struct ibv_sge));
+	qp->sq = malloc((qp->sq_mask + 1) * qp->sq_stride);
+	qp->rq = malloc((qp->rq_mask + 1) * qp->rq_stride);
+	return qp->sq && qp->rq ? 0 : -ENOMEM;
+}
+
+static void free_qp(struct soft_qp *qp)
+{
+	if (!qp)
+		return;
+	free(qp->sq);
+	free(qp->rq);
+	free(qp);
+}
+
+int soft_qp_create(struct ibv_pd *pd, const struct ibv_qp_init_attr *a, bool wr_api, struct ibv_qp **out,
+		   struct err *e)
 {
 	struct soft_dev *d = soft_dev(pd->context);
 	int rc = check_create(pd, a, e);
@@ -45,26 +92,40 @@ int soft_qp_create(struct ibv_pd *pd, const struct ibv_qp_init_attr *a, struct i
 	if (rc)
 		return rc;
 	qp = aligned_alloc(alignof(struct soft_qp), sizeof(*qp));
-	if (!qp || soft_table_add(&d->qps, qp, &number)) {
-		free(qp);
+	if (qp)
+		*qp = (struct soft_qp){
+			.ibv = {.context = pd->context,
+				.qp_context = a->qp_context,
+				.pd = pd,
+				.send_cq = a->send_cq,
+				.recv_cq = a->recv_cq,
+				.state = IBV_QPS_RESET,
+				.qp_type = IBV_QPT_RC},
+			.sig_all = a->sq_sig_all,
+			.max_send_wr = a->cap.max_send_wr,
+			.max_send_sge = a->cap.max_send_sge,
+			.max_recv_wr = a->cap.max_recv_wr,
+			.max_recv_sge = a->cap.max_recv_sge,
+			.max_inline = a->cap.max_inline_data,
+			.wr_api = wr_api,
+			.rq_busy = ATOMIC_FLAG_INIT,
+		};
+	if (!qp || make_rings(qp) || soft_table_add(&d->qps, qp, &number)) {
+		free_qp(qp);
 		return err_set(e, -ENOMEM, "%s: create QP: out of memory or numbers", d->device.name);
 	}
-	*qp = (struct soft_qp){
-		.ibv = {.context = pd->context,
-			.qp_context = a->qp_context,
-			.pd = pd,
-			.send_cq = a->send_cq,
-			.recv_cq = a->recv_cq,
-			.qp_num = number,
-			.state = IBV_QPS_RESET,
-			.qp_type = IBV_QPT_RC},
-		.sig_all = a->sq_sig_all,
-		.max_send_wr = a->cap.max_send_wr,
-		.max_send_sge = a->cap.max_send_sge,
-	};
+	qp->ibv.qp_num = number;
+	if (wr_api)
+		soft_wr_init(&qp->ex);
 	use_parents(qp, 1);
 	*out = &qp->ibv;
 	return 0;
+}
+
+static void clean_cqs(struct soft_qp *qp)
+{
+	soft_cq_clean((struct soft_cq *)qp->ibv.send_cq, qp);
+	soft_cq_clean((struct soft_cq *)qp->ibv.recv_cq, qp);
 }
 
 void soft_qp_destroy(struct ibv_qp *ibv)
@@ -74,10 +135,10 @@ void soft_qp_destroy(struct ibv_qp *ibv)
 
 	soft_tally_flush(d, &qp->local);
 	soft_tally_flush(d, &qp->remote);
-	soft_cq_clean((struct soft_cq *)ibv->send_cq, qp);
+	clean_cqs(qp);
 	soft_table_remove(&d->qps, ibv->qp_num);
 	use_parents(qp, -1);
-	free(qp);
+	free_qp(qp);
 }
 
 int soft_qp_state(const struct ibv_qp *ibv)
@@ -132,10 +193,14 @@ static bool values_fit(const struct ibv_qp_attr *a, int mask, enum ibv_qp_state 
 		return false;
 	if ((mask & IBV_QP_MAX_QP_RD_ATOMIC) && a->max_rd_atomic > SOFT_MAX_RD_ATOMIC)
 		return false;
+	if ((mask & IBV_QP_MIN_RNR_TIMER) && a->min_rnr_timer > MAX_RNR_TIMER)
+		return false;
+	if ((mask & IBV_QP_RNR_RETRY) && a->rnr_retry > SOFT_RNR_FOR_EVER)
+		return false;
 	return !(mask & IBV_QP_MAX_DEST_RD_ATOMIC) || a->max_dest_rd_atomic <= SOFT_MAX_RD_ATOMIC;
 }
 
-/* Attributes without an effect here (MTU, timers, address) are checked but not kept. */
+/* Attributes without an effect here (MTU, timeout, address) are checked but not kept. */
 static void keep(struct soft_qp *qp, const struct ibv_qp_attr *a, int mask)
 {
 	if (mask & IBV_QP_ACCESS_FLAGS)
@@ -150,20 +215,38 @@ static void keep(struct soft_qp *qp, const struct ibv_qp_attr *a, int mask)
 		qp->max_rd_atomic = a->max_rd_atomic;
 	if (mask & IBV_QP_MAX_DEST_RD_ATOMIC)
 		qp->max_dest_rd_atomic = a->max_dest_rd_atomic;
+	if (mask & IBV_QP_MIN_RNR_TIMER)
+		qp->min_rnr_timer = a->min_rnr_timer;
+	if (mask & IBV_QP_RNR_RETRY)
+		qp->rnr_retry = a->rnr_retry;
 }
 
 /* A QP in RESET is as new: nothing posted, no completion of it in the queue. */
 static void reset(struct soft_qp *qp)
 {
-	soft_cq_clean((struct soft_cq *)qp->ibv.send_cq, qp);
-	qp->sq_head = qp->sq_tail = 0;
+	clean_cqs(qp);
+	qp->sq_head = qp->sq_next = 0;
+	qp->tail[SOFT_SQ] = qp->tail[SOFT_RQ] = 0;
+	qp->rq_head = qp->rq_head_seen = qp->rq_taken = 0;
+	qp->stalled = qp->listed = false;
+	qp->staged = 0;
+	qp->wr_err = 0;
+	qp->rnr_since = 0;
 	qp->access = 0;
 	qp->dest_qp_num = 0;
 }
 
+/* Receives are flushed by their own thread, when it polls. */
+void soft_qp_fail(struct soft_qp *qp)
+{
+	atomic_store_explicit(&qp->state, IBV_QPS_ERR, memory_order_relaxed);
+	if (qp->max_recv_wr)
+		soft_cq_see((struct soft_cq *)qp->ibv.recv_cq, SOFT_SEE_FLUSH);
+}
+
 /*
- * Into ERR nothing is flushed here: every WR taken so far has been executed, and one that was unsignaled
- * and succeeded has no completion. What is posted from now on is flushed by post.c.
+ * Into ERR nothing is flushed here: a WR that was executed unsignaled and succeeded has no completion, one
+ * that waits for a receive is flushed when its CQ is polled, and what is posted from now on by post.c.
  */
 int soft_qp_modify(struct ibv_qp *ibv, const struct ibv_qp_attr *a, int mask, struct err *e)
 {
@@ -179,6 +262,9 @@ int soft_qp_modify(struct ibv_qp *ibv, const struct ibv_qp_attr *a, int mask, st
 	if (to == IBV_QPS_RESET)
 		reset(qp);
 	ibv->state = to;
-	atomic_store_explicit(&qp->state, (int)to, memory_order_relaxed);
+	if (to == IBV_QPS_ERR)
+		soft_qp_fail(qp);
+	else
+		atomic_store_explicit(&qp->state, (int)to, memory_order_relaxed);
 	return 0;
 }

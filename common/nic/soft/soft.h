@@ -8,17 +8,26 @@
  * ibv_post_send() and ibv_poll_cq() run on them unchanged; abi_compat is NULL, so verbs_get_ctx()
  * finds no extended context. Private to nic/, except to tests (faults, counters).
  *
- * What it does not have: SEND, RECV, atomics, inline data, events, alternate paths, SQD and SQE.
+ * What it does not have: SRQs, memory windows, completion channels, alternate paths, SQD and SQE.
  *
  * Work is executed in order before ibv_post_send() returns. What hardware would do later happens
- * with the completion: a send-queue slot is free again when the completion that covers it is polled.
- * A failing operation moves no data (hardware may have moved a part of it).
+ * with the completion: a slot of a queue is free again when the completion that covers it is polled.
+ * A failing operation moves no data (hardware may have moved a part of it). The last byte of a WRITE
+ * lands last, so that a CPU may wait for it.
  *
- * Threads, no locks: one thread per CQ, and that thread posts on all QPs of the CQ. Creating,
- * destroying, registering, modifying and reading counters must not run while others post or poll.
- * What one QP does to its peer, moving it to ERR, is atomic.
+ * A SEND or WRITE with immediate that finds no receive posted (RNR) is kept, and all behind it; the
+ * thread tries again whenever it posts on that QP or polls its CQ. Receives of a QP in ERR are flushed
+ * by polling, too.
+ *
+ * Threads, no locks: one thread per CQ. It polls, posts sends on the QPs whose send CQ this is, and
+ * receives on those whose receive CQ it is. Completions of receives come from the thread that posts at
+ * the other end: all QPs that share a receive CQ must be connected to QPs of one thread (which may be
+ * the same, or another for the other direction: lane i and responder i).
+ * Creating, destroying, registering, modifying and reading counters must not run while others post or
+ * poll. What one QP does to its peer, moving it to ERR, is atomic.
  */
 
+#include <assert.h>
 #include <stdalign.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -27,84 +36,12 @@
 #include <infiniband/verbs.h>
 
 #include "nic/backend.h"
+#include "nic/soft/event.h"
 #include "nic/soft/import.h"
+#include "nic/soft/model.h"
 #include "nic/soft/table.h"
 
 struct err;
-
-/* Limits of the device: fixed, of the size real adapters have. */
-enum {
-	SOFT_MAX_QP = 4096,
-	SOFT_MAX_QP_WR = 16384,
-	SOFT_MAX_CQE = 4194303,
-	SOFT_MAX_SGE = 16,
-	SOFT_MAX_RD_ATOMIC = 16,
-	SOFT_MTU_BYTES = 4096,
-	SOFT_MAX_QP_INDEX = (1 << 16) - 1, /* a QP number has 24 bits */
-	SOFT_MAX_MR_INDEX = (1 << 24) - 1,
-	SOFT_LINE = 64,
-};
-#define SOFT_MAX_MSG_BYTES (1u << 31)
-#define SOFT_MAX_MR_BYTES  (1ull << 47)
-
-/* wc.vendor_err of a failed completion: the check that failed. */
-enum soft_syndrome {
-	SOFT_SYN_NONE,
-	SOFT_SYN_KEY,	    /* no such key, or a stale one */
-	SOFT_SYN_PD,	    /* key of another protection domain */
-	SOFT_SYN_RIGHTS,    /* MR lacks the access right */
-	SOFT_SYN_BOUNDS,    /* beyond the MR */
-	SOFT_SYN_LENGTH,    /* message longer than max_msg_size */
-	SOFT_SYN_NO_PEER,   /* no such QP, or not in RTR or RTS */
-	SOFT_SYN_NOT_OURS,  /* peer is connected to another QP, or PSNs differ */
-	SOFT_SYN_QP_RIGHTS, /* responder QP does not grant the operation */
-	SOFT_SYN_RD_ATOMIC, /* READ with no read resources on one end */
-	SOFT_SYN_FAULT,	    /* injected */
-};
-
-/* ---- faults, for tests ---- */
-
-enum soft_fault_kind {
-	SOFT_FAULT_NONE,
-	SOFT_FAULT_ERROR,      /* one operation fails with @status and is not executed */
-	SOFT_FAULT_LOST,       /* one signaled operation completes without its completion */
-	SOFT_FAULT_WRONG_DATA, /* one operation with data lands with its first byte inverted */
-	SOFT_FAULT_DROP,       /* from then on operations complete as if executed, but are not */
-	SOFT_FAULT_STUCK, /* from then on operations are accepted and never complete, nor by moving to ERR */
-};
-
-/**
- * struct soft_fault - what to break, once (STUCK and DROP: for good)
- * @after: operations of the device that still work before it, counted from soft_fault_set(); then
- * the next one the fault can apply to is hit
- * @status: completion status of SOFT_FAULT_ERROR
- * @qp_num: SOFT_FAULT_DROP: of this queue pair only; 0 = of all
- */
-struct soft_fault {
-	enum soft_fault_kind kind;
-	uint64_t after;
-	enum ibv_wc_status status;
-	uint32_t qp_num;
-};
-
-/* Arms @f, or clears with NULL. Costs nothing when unused: the device then has another post_send. */
-void soft_fault_set(struct ibv_context *ctx, const struct soft_fault *f);
-
-/* ---- counters ---- */
-
-enum soft_dir { SOFT_READ, SOFT_WRITE };
-
-/**
- * struct soft_count - what an analyzer in front of a memory would have seen from the device
- * @ops, @bytes: per enum soft_dir; an operation is one contiguous piece (an SGE, or the remote range)
- */
-struct soft_count {
-	uint64_t ops[2];
-	uint64_t bytes[2];
-};
-
-/* Everything executed on @mr since its registration, as either end. No thread may be posting. */
-struct soft_count soft_mr_count(struct ibv_mr *mr);
 
 /* ---- objects ---- */
 
@@ -123,6 +60,9 @@ struct soft_dev {
 	uint32_t pds;
 	uint32_t cqs;
 	struct soft_fault_state fault;
+	struct nic_hint_count *hints; /* what closed MRs have counted */
+	uint32_t n_hints;
+	struct soft_events events;
 };
 
 struct soft_pd {
@@ -133,43 +73,67 @@ struct soft_pd {
 /**
  * struct soft_mr - a registered range
  * @iova: address work requests use for its first byte; @host: where that byte is
- * @access: IBV_ACCESS_*; @map: mapping of an imported fd, all zero otherwise
+ * @access: IBV_ACCESS_* and SOFT_ALIVE; @hint: index in soft_dev.hints
+ * @map: mapping of an imported fd, all zero otherwise
  * @ops, @bytes: counters, without what QPs still hold (struct soft_tally)
  */
 struct soft_mr {
 	struct ibv_mr ibv; /* first */
 	uint64_t iova;
 	unsigned char *host;
-	int access;
+	atomic_int access;
+	uint32_t hint;
 	struct soft_map map;
 	atomic_uint_fast64_t ops[2];
 	atomic_uint_fast64_t bytes[2];
 };
 
-/* A completion as the queue keeps it; polling it frees the slots before @sq_next. */
+/* The two queues of a QP: indices of soft_qp.tail, and bit 7 of enum ibv_wc_opcode. */
+enum soft_queue { SOFT_SQ, SOFT_RQ };
+static_assert(IBV_WC_RECV == SOFT_RQ << 7, "the queue of a completion is a bit of its opcode");
+
+/* A completion as the queue keeps it; polling it frees the slots before @next of the QP's queue. */
 struct soft_cqe {
 	uint64_t wr_id;
 	struct soft_qp *qp;
-	uint32_t sq_next;
+	uint32_t next;
 	uint32_t byte_len;
-	uint16_t status;
-	uint16_t opcode;
-	uint32_t syndrome;
+	__be32 imm_data;
+	uint8_t status;
+	uint8_t opcode;
+	uint8_t syndrome;
+	uint8_t flags;
 };
 
+/* soft_cq.attention: what the next poll has to see to. */
+enum { SOFT_SEE_STALLED = 1, SOFT_SEE_FLUSH = 2 };
+
 /**
- * struct soft_cq - ring of completions
- * @head, @tail: counters of pushed and polled, free-running
- * @depth: entries it takes, as asked; 0 after an overrun: then it takes none for ever
+ * struct soft_cq - two rings of completions, since two threads may produce them
+ * @ring, @head, @tail: pushed by the CQ's own thread; counters are free-running
+ * @in, @in_head, @in_tail: receives, pushed by the thread at the other end
+ * @depth: entries both together take, as asked; 0 after an overrun: then it takes none for ever
+ * @stalled: QPs that wait, or lately waited, for a receive at the other end, by soft_qp.stalled_next
+ * @in_tail_seen: the pushing thread's copy
  */
 struct soft_cq {
 	struct ibv_cq ibv; /* first */
+
+	/* of its thread */
 	alignas(SOFT_LINE) struct soft_cqe *ring;
+	struct soft_cqe *in;
 	uint32_t mask;
-	uint32_t depth;
+	_Atomic uint32_t depth;
 	uint32_t head;
 	uint32_t tail;
+	_Atomic uint32_t attention;
+	_Atomic uint32_t in_tail;
+	struct soft_qp *stalled;
 	uint32_t users;
+
+	/* of the thread at the other end */
+	alignas(SOFT_LINE) _Atomic uint32_t in_head;
+	uint32_t in_tail_seen;
 };
 
 /* Counts of one MR not yet added to it, so that QPs sharing an MR do not share its cache line. */
@@ -178,31 +142,80 @@ struct soft_tally {
 	struct soft_count n;
 };
 
+/* A send WR kept in its slot: staged by ibv_wr_*(), or waiting for a receive. Inline bytes follow the SGEs.
+ */
+struct soft_sqe {
+	struct ibv_send_wr wr;
+	struct ibv_sge sge[];
+};
+
+struct soft_rqe {
+	uint64_t wr_id;
+	int num_sge;
+	struct ibv_sge sge[];
+};
+
 /**
- * struct soft_qp - RC queue pair; the send queue is two counters, since execution is immediate
+ * struct soft_qp - RC queue pair
  * @state: IBV_QPS_*; the truth (ibv.state is what modify last asked, as with hardware)
- * @sq_head, @sq_tail: posted and reclaimed, free-running
+ * @rq: ring of soft_rqe, @rq_head of them posted; @rq_taken: begun by the other end
+ * @rq_busy: who takes a receive, or flushes them, has this; nobody ever waits for it
+ * @rq_head_seen: the taking thread's copy
+ * @sq: ring of soft_sqe, used only by what is staged or waits
+ * @sq_head: posted; @sq_next: executed, where it waits (@stalled); @tail: reclaimed, of both queues
+ * @staged, @wr_err: of the open ibv_wr_start()
+ * @rnr_since: when the WR at @sq_next first found no receive, CLOCK_MONOTONIC_RAW, 0 = not yet
  */
 struct soft_qp {
-	struct ibv_qp ibv; /* first */
+	union {
+		struct ibv_qp ibv; /* first */
+		struct ibv_qp_ex ex;
+	};
 
-	/* read by the peer's thread, so kept off the line below */
-	atomic_int state;
+	/* read by the peer's thread, so kept off the lines below */
+	alignas(SOFT_LINE) atomic_int state;
 	int access;
 	uint32_t dest_qp_num;
 	uint32_t rq_psn;
 	uint32_t sq_psn;
 	uint8_t max_rd_atomic;
 	uint8_t max_dest_rd_atomic;
+	uint8_t rnr_retry;
+	uint8_t min_rnr_timer;
+	unsigned char *rq;
+	size_t rq_stride;
+	uint32_t rq_mask;
+	uint32_t max_recv_wr;
+	uint32_t max_recv_sge;
 
-	/* of the posting thread */
+	/* written by the thread of the receive CQ */
+	alignas(SOFT_LINE) _Atomic uint32_t rq_head;
+
+	/* of the thread at the other end */
+	alignas(SOFT_LINE) atomic_flag rq_busy;
+	uint32_t rq_taken;
+	uint32_t rq_head_seen;
+
+	/* of the posting thread; tail[SOFT_RQ] of the thread of the receive CQ */
 	alignas(SOFT_LINE) uint32_t sq_head;
-	uint32_t sq_tail;
+	uint32_t tail[2];
 	uint32_t max_send_wr;
 	uint32_t max_send_sge;
+	uint32_t max_inline;
 	bool sig_all;
+	bool stalled;
+	bool listed; /* in soft_cq.stalled */
+	bool wr_api;
 	struct soft_tally local;
 	struct soft_tally remote;
+	unsigned char *sq;
+	size_t sq_stride;
+	uint32_t sq_mask;
+	uint32_t sq_next;
+	uint32_t staged;
+	int wr_err;
+	int64_t rnr_since;
+	struct soft_qp *stalled_next;
 };
 
 static inline struct soft_dev *soft_dev(struct ibv_context *ctx)
@@ -221,11 +234,19 @@ int soft_pd_dealloc(struct ibv_pd *pd);		  /* -EBUSY while MRs or QPs use it */
 
 /* ---- mr.c: every function -errno with @e, as backend.h says ---- */
 
-int soft_mr_reg(struct ibv_pd *pd, void *va, uint64_t bytes, int access, struct ibv_mr **out, struct err *e);
+int soft_mr_reg(struct ibv_pd *pd, void *va, uint64_t bytes, int access, const struct mem_hint *hint,
+		struct ibv_mr **out, struct err *e);
 /* @src->iova shares its in-page offset with @src->offset. */
-int soft_mr_reg_dmabuf(struct ibv_pd *pd, const struct nic_dmabuf *src, int access, struct ibv_mr **out,
-		       struct err *e);
+int soft_mr_reg_dmabuf(struct ibv_pd *pd, const struct nic_dmabuf *src, int access,
+		       const struct mem_hint *hint, struct ibv_mr **out, struct err *e);
 void soft_mr_dereg(struct ibv_mr *mr);
+
+/* What revocation leaves: a key that reaches nothing. Atomic. */
+void soft_mr_revoke(struct soft_mr *mr);
+bool soft_mr_alive(const struct ibv_mr *mr);
+
+/* As nic_hint_counts(). */
+int soft_hint_counts(struct soft_dev *d, struct nic_hint_count *out, int max);
 
 /* Adds what @t holds to its MR, if that still exists, and empties it. */
 void soft_tally_flush(struct soft_dev *d, struct soft_tally *t);
@@ -238,8 +259,33 @@ int soft_cq_destroy(struct ibv_cq *cq, struct err *e);
 /* Removes the completions of @qp, which is destroyed or reset. */
 void soft_cq_clean(struct soft_cq *cq, const struct soft_qp *qp);
 
-/* Completion beyond the depth: fatal. The CQ takes no more, its QPs go to ERR. */
+/* Completion beyond the depth: fatal. The CQ takes no more, its QPs go to ERR, event CQ_ERR. */
 void soft_cq_overrun(struct soft_cq *cq);
+
+/* By the CQ's own thread: the entry to fill at once; NULL when there is none, which is an overrun. */
+static inline struct soft_cqe *soft_cq_push(struct soft_cq *cq)
+{
+	if (cq->head - cq->tail < atomic_load_explicit(&cq->depth, memory_order_relaxed))
+		return &cq->ring[cq->head++ & cq->mask];
+	soft_cq_overrun(cq);
+	return NULL;
+}
+
+/* By the thread at the other end. */
+void soft_cq_push_in(struct soft_cq *cq, const struct soft_cqe *c);
+
+/* By the CQ's own thread: has it polled all that came in? */
+static inline bool soft_cq_in_empty(const struct soft_cq *cq)
+{
+	return atomic_load_explicit(&cq->in_head, memory_order_acquire) ==
+	       atomic_load_explicit(&cq->in_tail, memory_order_relaxed);
+}
+
+/* Whoever attends to @what sees all that was stored before: the state of the QP it is about. */
+static inline void soft_cq_see(struct soft_cq *cq, uint32_t what)
+{
+	atomic_fetch_or_explicit(&cq->attention, what, memory_order_release);
+}
 
 /*
  * Verbs: -EOVERFLOW once everything that was there before an overrun has been polled. On a failed
@@ -250,9 +296,13 @@ int soft_req_notify_cq(struct ibv_cq *cq, int solicited_only);
 
 /* ---- qp.c ---- */
 
-int soft_qp_create(struct ibv_pd *pd, const struct ibv_qp_init_attr *attr, struct ibv_qp **out,
+/* @wr_api: ibv_wr_*() work on soft_qp.ex */
+int soft_qp_create(struct ibv_pd *pd, const struct ibv_qp_init_attr *attr, bool wr_api, struct ibv_qp **out,
 		   struct err *e);
 void soft_qp_destroy(struct ibv_qp *qp);
+
+/* Into ERR from any thread; its receives are flushed when their CQ is polled. */
+void soft_qp_fail(struct soft_qp *qp);
 
 /* The rules of the kernel's ib_modify_qp_is_ok() for RC. */
 int soft_qp_modify(struct ibv_qp *qp, const struct ibv_qp_attr *attr, int mask, struct err *e);
@@ -263,11 +313,35 @@ int soft_qp_state(const struct ibv_qp *qp); /* IBV_QPS_* */
 int soft_post_copy(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_wr **bad);
 int soft_post_null(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_wr **bad);
 int soft_post_faulty(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_wr **bad);
+
+/* The QP waits for a receive: tries again what it has kept, in order. By the thread of its send CQ. */
+void soft_sq_retry(struct soft_qp *qp);
+
+static inline struct soft_sqe *soft_sqe(const struct soft_qp *qp, uint32_t index)
+{
+	return (struct soft_sqe *)(void *)(qp->sq + (index & qp->sq_mask) * qp->sq_stride);
+}
+
+/* Room for inline data of a slot. */
+static inline void *soft_sqe_inline(const struct soft_qp *qp, struct soft_sqe *s)
+{
+	return (unsigned char *)s + qp->sq_stride - qp->max_inline;
+}
+
+/* ---- wr.c ---- */
+
+void soft_wr_init(struct ibv_qp_ex *ex);
+
+/* ---- recv.c ---- */
+
 int soft_post_recv(struct ibv_qp *qp, struct ibv_recv_wr *wr, struct ibv_recv_wr **bad);
+
+/* QP in ERR: completes its receives. By the thread of the receive CQ. False: not now, try again later. */
+bool soft_rq_flush(struct soft_qp *qp);
 
 /* ---- exec.c ---- */
 
-/* How an operation ended; @silent: as if it had not (faults only). */
+/* How an operation ended; @silent: as if it had not (faults only). RNR_RETRY_EXC_ERR: no receive posted. */
 struct soft_done {
 	enum ibv_wc_status status;
 	enum soft_syndrome syndrome;
@@ -275,10 +349,13 @@ struct soft_done {
 	bool silent;
 };
 
-/* Checks as local and remote adapter would, moves the data, counts. @wr is WRITE or READ. */
+/* Checks as local and remote adapter would, moves the data, counts. */
 struct soft_done soft_exec(struct soft_qp *qp, const struct ibv_send_wr *wr);
 
-/* Inverts the first byte that @wr, executed and not empty, delivered. */
-void soft_exec_spoil(struct soft_qp *qp, const struct ibv_send_wr *wr);
+/* The same, and the first byte delivered is inverted. */
+struct soft_done soft_exec_spoiled(struct soft_qp *qp, const struct ibv_send_wr *wr);
+
+/* The MR that @wr is to reach at the other end; NULL when there is none. */
+struct soft_mr *soft_exec_target(struct soft_qp *qp, const struct ibv_send_wr *wr);
 
 #endif

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* What a run leaves behind, and how its end is told: files, table, notes, exit status. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "report/table.h"
+#include "result/runjson.h"
+#include "result/summary.h"
+#include "session.h"
+
+static void print_results(const struct session *s, const struct summary *sum)
+{
+	struct winsize w = {0};
+
+	if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &w))
+		w.ws_col = 0;
+	table_print(sum, w.ws_col, stdout);
+	printf("\n%s/rounds.csv  a row per window\n%s/summary.csv  a row per point\n", s->dir, s->dir);
+}
+
+/* What is not a plain result, in one line; what it means is in each row's `reason`. */
+static void note_rows(const struct run_outcome *out)
+{
+	static const enum status told[] = {ST_SKIPPED, ST_OVERLOAD, ST_VOID,
+					   ST_TIMEOUT, ST_ERROR,    ST_REVOKED};
+	bool any = false;
+
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+		uint64_t n = out->rows[told[i]];
+
+		if (!n)
+			continue;
+		fprintf(stderr, "%s%llu %s", any ? ", " : "rows: ", (unsigned long long)n,
+			status_name(told[i]));
+		any = true;
+	}
+	if (any)
+		fputs("; column `reason` of rounds.csv says why\n", stderr);
+}
+
+static void notes(const struct session *s, const struct run_outcome *out)
+{
+	if (!s->opt->quiet) {
+		note_rows(out);
+		run_gates_note(&s->gates);
+	}
+	if (out->stop != RUN_COMPLETE)
+		fprintf(stderr, "%s: go on with: p2pbench run --resume %s\n", run_json_stop(out->stop),
+			s->dir);
+}
+
+/* How the points ended, those of earlier processes of this run included. */
+struct points {
+	bool fault, skipped, overload;
+};
+
+static struct points judge(const struct summary *sum)
+{
+	struct points p = {0};
+
+	for (size_t i = 0; i < sum->n; i++) {
+		const struct summary_point *pt = &sum->point[i];
+		bool overload = !strcmp(pt->status, status_name(ST_OVERLOAD));
+
+		p.overload = p.overload || overload;
+		p.skipped = p.skipped || !strcmp(pt->status, status_name(ST_SKIPPED));
+		p.fault = p.fault || (summary_is_fault(pt) && !overload);
+	}
+	return p;
+}
+
+/* A rate that could not be reached is a result and says so; it fails a run only when asked. */
+static int end_status(const struct session *s, struct points p)
+{
+	int sig = atomic_load(s->interrupt);
+	bool doubt = p.skipped || p.overload || gates_count(&s->gates.gates, GATE_FAIL);
+
+	if (sig)
+		return 128 + sig;
+	return p.fault || (s->opt->strict && doubt) ? EXIT_POINTS : EXIT_OK;
+}
+
+static const char *why_stopped(void *run, const char *point_id)
+{
+	return run_stop_reason(run, point_id);
+}
+
+static int write_all(struct session *s, const struct run_outcome *out, const struct summary *sum,
+		     struct err *e)
+{
+	double drift = clock_drift_ppm(&s->clock);
+	int rc = summary_write(s->dir, sum, why_stopped, s->run, e);
+
+	if (!rc)
+		rc = run_gates_finish(&s->gates, s->dir, out, drift, e);
+	run_json_end(s->json, out, drift, &s->gates);
+	return rc ? rc : runjson_write(s->dir, s->json, e);
+}
+
+int session_end(struct session *s, const struct run_outcome *out)
+{
+	struct summary sum;
+	struct points ended;
+	struct err e = {0};
+	int rc = summary_load(s->dir, &sum, &e);
+
+	if (rc)
+		return fail_with(&e, EXIT_MACHINE);
+	rc = write_all(s, out, &sum, &e);
+	if (!rc)
+		print_results(s, &sum);
+	ended = judge(&sum);
+	summary_free(&sum);
+	if (rc)
+		return fail_with(&e, EXIT_MACHINE);
+	notes(s, out);
+	return end_status(s, ended);
+}

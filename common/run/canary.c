@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The canary's points, its windows and its file; see canary.h. The verdict is canary_judge.c. */
+#include "run/canary.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "run/schedule_parts.h"
+#include "run/visit.h"
+
+enum { READ_SIZE = 64, WRITE_SIZE = 65536, WRITE_QD = 16, CANARY_WINDOW_NS = 10000000, PATH_LEN = 4096 };
+
+/* @round: the one the nic was last watched in; @faults: in a row */
+struct canary_nic {
+	int64_t round;
+	int faults;
+};
+
+struct canary {
+	int fd;
+	char path[PATH_LEN];
+	struct canary_nic nic[];
+};
+
+static const struct config_settings settings = {
+	.rounds_min = 1,
+	.rounds_max = 1,
+	.window_ns = CANARY_WINDOW_NS,
+	.verify = VERIFY_NONE,
+};
+
+static size_t host_memory(const struct config *c)
+{
+	size_t i = 0;
+
+	while (i < c->n_memory && (c->memory[i].kind != MEM_HOST || c->memory[i].length < WRITE_SIZE))
+		i++;
+	return i;
+}
+
+static struct point canary_point(size_t nic, size_t memory, int64_t measure, int64_t op)
+{
+	bool lat = measure == MEASURE_LAT;
+	struct point pt = {0};
+
+	for (int a = 0; a < AX_COUNT; a++)
+		pt.v[a] = AXIS_EMPTY;
+	pt.v[AX_MEASURE] = measure;
+	pt.v[AX_OP] = op;
+	pt.v[AX_NIC] = (int64_t)nic;
+	pt.v[AX_TARGET] = pt.v[AX_SOURCE] = (int64_t)memory;
+	pt.v[AX_INTERCONNECT] = INTERCONNECT_MAIN;
+	pt.v[AX_TPH] = TPH_NONE;
+	pt.v[AX_DIR] = DIR_UNI;
+	pt.v[AX_SIZE] = lat ? READ_SIZE : WRITE_SIZE;
+	pt.v[AX_QD] = lat ? 1 : WRITE_QD;
+	pt.v[AX_QPS] = pt.v[AX_THREADS] = pt.v[AX_BATCH] = pt.v[AX_SIGNAL_EVERY] = 1;
+	return pt;
+}
+
+bool canary_points(const struct config *c, size_t nic, struct point out[2])
+{
+	size_t memory = host_memory(c);
+
+	out[0] = canary_point(nic, memory, MEASURE_LAT, OP_READ);
+	out[1] = canary_point(nic, memory, MEASURE_BW, OP_WRITE);
+	return c->canary && memory < c->n_memory;
+}
+
+static bool watches(const struct run *r, size_t nic, struct point pt[2])
+{
+	return canary_points(r->in.config, nic, pt) && run_find_op(r->in.ops, &pt[0]) &&
+	       run_find_op(r->in.ops, &pt[1]);
+}
+
+int canary_need(struct run *r, size_t nic)
+{
+	struct point pt[2];
+	int rc = 0;
+
+	for (int i = 0; !rc && i < 2 && watches(r, nic, pt); i++)
+		rc = setup_need_add(&r->station[nic].need, r->in.config, &pt[i],
+				    run_find_op(r->in.ops, &pt[i]));
+	return rc;
+}
+
+static int io_error(const struct canary *c, const char *what, struct err *e)
+{
+	int rc = -errno;
+
+	return err_set(e, rc, "%s: %s: %s", c->path, what, strerror(-rc));
+}
+
+/* The header of a new file; the end of the last whole line of an old one. */
+static int make_ready(const struct canary *c, struct err *e)
+{
+	static const char header[] = CANARY_CSV_HEADER "\n";
+	off_t end = lseek(c->fd, 0, SEEK_END), size = end;
+	char last = 0;
+
+	while (end > 0 && pread(c->fd, &last, 1, end - 1) == 1 && last != '\n')
+		end--;
+	if (end < 0 || (end < size && ftruncate(c->fd, end)))
+		return io_error(c, "cutting its torn last line", e);
+	if (end == 0 && write(c->fd, header, sizeof(header) - 1) != (ssize_t)sizeof(header) - 1)
+		return io_error(c, "writing its header", e);
+	return 0;
+}
+
+int canary_open(const struct run *r, const char *dir, struct canary **out, struct err *e)
+{
+	const struct config *config = r->in.config;
+	struct point pt[2];
+	struct canary *c;
+	int rc;
+
+	*out = NULL;
+	if (!watches(r, 0, pt))
+		return 0;
+	c = calloc(1, sizeof(*c) + config->n_nics * sizeof(c->nic[0]));
+	if (!c)
+		return err_set(e, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < config->n_nics; i++)
+		c->nic[i].round = -1;
+	snprintf(c->path, sizeof(c->path), "%s/canary.csv", dir);
+	c->fd = open(c->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+	rc = c->fd < 0 ? io_error(c, "opening it", e) : make_ready(c, e);
+	if (rc)
+		canary_close(c);
+	else
+		*out = c;
+	return rc;
+}
+
+void canary_close(struct canary *c)
+{
+	if (c && c->fd >= 0)
+		close(c->fd);
+	free(c);
+}
+
+/* One of the two windows. Return: its figure, NaN when it failed. */
+static double take_figure(struct sweep *w, struct station *s, const struct point *pt, enum status *status)
+{
+	struct run *r = w->r;
+	struct err fault = {0};
+	struct row row;
+	struct visit v = {
+		.setup = &s->setup,
+		.point = pt,
+		.op = run_find_op(r->in.ops, pt),
+		.set = &settings,
+		.clock = r->in.clock,
+		.allowed = &r->allowed,
+		.once = true,
+		.hist = &w->hist,
+	};
+
+	*status = ST_ERROR;
+	if (sweep_ensure_setup(w, s, &fault))
+		return (double)NAN;
+	row_clear(&row);
+	visit_run(&v, &row);
+	*status = v.status;
+	if (v.broken)
+		sweep_drop_setup(s);
+	if (v.status != ST_OK)
+		return (double)NAN;
+	return row_get_num(&row, pt->v[AX_MEASURE] == MEASURE_LAT ? COL_LAT_P50_US : COL_BW_GBYTE_S);
+}
+
+static int append(const struct sweep *w, size_t nic, int64_t round, const double figure[2],
+		  enum status status, struct err *e)
+{
+	char text[2][32] = {"", ""}, line[256];
+	int n;
+
+	for (int i = 0; i < 2; i++)
+		if (isfinite(figure[i]))
+			snprintf(text[i], sizeof(text[i]), "%.9g", figure[i]);
+	n = snprintf(line, sizeof(line), "%" PRId64 ",%.9g,%s,%s,%s,%s\n", round, sweep_seconds(w),
+		     w->r->in.config->nics[nic].name, text[0], text[1], status_name(status));
+	errno = 0;
+	if (write(w->canary->fd, line, (size_t)n) == n)
+		return 0;
+	/* A short write sets no errno: the disk is full. */
+	errno = errno ? errno : ENOSPC;
+	return io_error(w->canary, "writing a row", e);
+}
+
+int canary_take(struct sweep *w, size_t nic, int64_t round, struct err *e)
+{
+	struct station *s = &w->r->station[nic];
+	struct canary_nic *c = w->canary ? &w->canary->nic[nic] : NULL;
+	enum status status[2];
+	double figure[2];
+	struct point pt[2];
+
+	if (!c || c->round == round || c->faults >= MAX_FAULTS)
+		return 0;
+	c->round = round;
+	canary_points(w->r->in.config, nic, pt);
+	for (int i = 0; i < 2; i++)
+		figure[i] = take_figure(w, s, &pt[i], &status[i]);
+	if (status[0] == ST_OK)
+		status[0] = status[1];
+	c->faults = resume_is_fault(status[0]) ? c->faults + 1 : 0;
+	return append(w, nic, round, figure, status[0], e);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef P2P_RUN_VISIT_PARTS_H
+#define P2P_RUN_VISIT_PARTS_H
+
+/* Between visit.c, visit_data.c, visit_row.c and visit_fault.c: one visit in progress. */
+
+#include <math.h>
+
+#include "base/err.h"
+#include "meas/window.h"
+#include "run/setup.h"
+#include "run/visit.h"
+
+#define DRIFT_SLOPE_PCT 5.0
+#define DRIFT_FIRST_PCT 10.0
+
+/**
+ * struct stage - all that a visit has open
+ * @own: a link opened for this visit alone; @link: the one in use
+ * @lane: @lanes of them; @cpu: of each
+ * @slots: of the point's queue pairs in their order, for the responder
+ * @counts: what the device's analyzer had seen before; @n_counts of them, -1 = it counts nothing
+ * @tag_counted: the analyzer saw this point's tag
+ * @serving: the responder works; @served: messages it answered; @serve_rc, @serve_err: how it ended
+ * @lag, @consume: how late sends were, time to read a payload; NULL = not wanted
+ * @event: the first asynchronous event since the visit began, or the fatal one; its text is empty when there
+ *was none
+ */
+struct stage {
+	struct visit *v;
+	struct row *row;
+	const struct peer_target *target;
+	struct setup_link own;
+	const struct setup_link *link;
+	struct lane *lane;
+	uint32_t lanes, open_lanes;
+	int *cpu;
+	struct slots *slots;
+	struct nic_hint_count *counts;
+	int n_counts;
+	bool tag_counted;
+	bool serving;
+	uint64_t served;
+	int serve_rc;
+	struct err serve_err;
+	struct hist *lag, *consume;
+	struct window_rule rule;
+	struct window w;
+	struct nic_event event;
+};
+
+static inline struct nic *visit_nic(const struct visit *v)
+{
+	return v->setup->nic;
+}
+
+/* Theil-Sen slope beyond 5 % of the window, or a first slice beyond 10 %: not in a steady state. */
+static inline bool stage_drifts(const struct stage *s)
+{
+	return fabs(s->w.slope_pct) > DRIFT_SLOPE_PCT || fabs(s->w.first_pct) > DRIFT_FIRST_PCT;
+}
+
+/* Queue pair @i of the point: its lane, and its place there. */
+static inline struct lane_trace stage_trace(const struct stage *s, uint32_t i)
+{
+	return lane_trace(&s->lane[i % s->lanes], i / s->lanes);
+}
+
+/* ---- visit_data.c ---- */
+
+/* Is moved data compared after this visit. */
+bool visit_verified(const struct visit *v);
+
+/* Contents of source and target before the window, over every QP's slots. */
+int stage_place(const struct stage *s, struct err *e);
+
+/* And what must be there afterwards. Return: 0, -EBADMSG wrong data, or -errno. */
+int stage_check(const struct stage *s, struct err *e);
+
+/**
+ * stage_count() - what the device's analyzer has seen so far, before any lane runs
+ * stage_counted() - afterwards: this point's tag must have got exactly what the lanes sent, others nothing
+ *
+ * Return: 0; -ENOMEM; -EBADMSG the counts differ.
+ */
+int stage_count(struct stage *s, struct err *e);
+int stage_counted(struct stage *s, struct err *e);
+
+/* ---- visit_row.c ---- */
+
+void row_state(struct row *row, const struct visit *v);
+void row_cpus(struct row *row, const int *cpu, uint32_t n);
+void row_latency(struct row *row, const struct hist *h, double ns_per_tick);
+
+/* Everything a window gave, also one that is void. */
+void row_window(struct row *row, const struct stage *s);
+
+/* ---- visit_fault.c ---- */
+
+/* End the visit as @status: cells reason, err_code, err_text. */
+void visit_fail(struct visit *v, struct row *row, enum status status, int code, const char *reason,
+		const struct err *e);
+
+/* The window did not end well: which end, which queue pair, and why. */
+void stage_fault(struct stage *s);
+
+/* window_rule.watch: an asynchronous event that ends the window. */
+int stage_watch(void *arg);
+
+#endif

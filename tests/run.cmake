@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Whole sweeps on the software devices.
+add_library(run_rig OBJECT soft/run_rig.c)
+target_include_directories(run_rig PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
+target_link_libraries(run_rig PUBLIC ops run PkgConfig::CMOCKA)
+
+foreach(name run run_fault run_ops run_limits)
+	p2p_test(${name}_test LABEL soft SOURCES soft/${name}_test.c
+		USES ops base config plan mem nic peer meas stats run result
+		LIBS run_rig PkgConfig::IBVERBS PkgConfig::YAML PkgConfig::JANSSON Threads::Threads m)
+endforeach()
