@@ -8,6 +8,6 @@ target_link_libraries(rxe_faults PRIVATE ops ${P2P_LAYERS} PkgConfig::IBVERBS Pk
 if(CMAKE_BUILD_TYPE STREQUAL RelWithDebInfo AND NOT P2P_SANITIZE)
 	add_test(NAME lab COMMAND ${PROJECT_SOURCE_DIR}/scripts/lab test)
 	add_test(NAME lab-trouble COMMAND ${PROJECT_SOURCE_DIR}/tests/lab/trouble)
-	set_tests_properties(lab lab-trouble PROPERTIES LABELS lab RESOURCE_LOCK lab TIMEOUT 1200 SKIP_RETURN_CODE 77)
+	set_tests_properties(lab lab-trouble PROPERTIES LABELS lab RESOURCE_LOCK lab TIMEOUT 1800 SKIP_RETURN_CODE 77)
 	set_tests_properties(lab-trouble PROPERTIES DEPENDS lab)
 endif()

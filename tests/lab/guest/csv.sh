@@ -28,6 +28,14 @@ rows() {
 	column "$of" status | grep -cxE "$(echo "$*" | tr ' ' '|')"
 }
 
+# windows FILE: how many (point, round) pairs have a row of their own. One that was void may have several.
+windows() {
+	column "$1" status >/tmp/windows.status
+	column "$1" round >/tmp/windows.round
+	column "$1" point_id | paste -d ' ' /tmp/windows.status - /tmp/windows.round |
+		grep -v '^skipped' | cut -d ' ' -f 2- | sort -u | wc -l
+}
+
 # wait_rows FILE N [STATUS...]: until there are N such rows, for at most a minute
 wait_rows() {
 	file=$1 wanted=$2
