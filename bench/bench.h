@@ -31,6 +31,9 @@ int cmd_plan(const struct opt *o);
 int cmd_check(const struct opt *o);
 int cmd_list(const struct opt *o);
 int cmd_selftest(const struct opt *o);
+int cmd_limit(const struct opt *o);
+int limit_route(const struct opt *o); /* limit with --route */
+int cmd_topo(const struct opt *o);
 int cmd_help(const struct opt *o);
 void cmd_version(void);
 void help_usage(FILE *out);

@@ -26,6 +26,9 @@ void help_usage(FILE *out)
 	      "  check FILE...   is the text right\n"
 	      "  list devices|memory|ops\n"
 	      "  selftest        can numbers of this machine be trusted; about 20 s\n"
+	      "  topo            which way peer traffic goes: matrix, --tree, --route NIC TARGET, --svg, "
+	      "--json\n"
+	      "  limit K=V ...   what a link and a port can carry; --route NIC TARGET: what a way can\n"
 	      "  help [keys|config|exit-codes|KEY]\n",
 	      out);
 }

@@ -14,6 +14,7 @@
 #include "mem/mem.h"
 #include "ops/ops.h"
 #include "run/budget.h"
+#include "topo/place.h"
 
 #define SHOWN ((size_t)5) /* points listed from either end */
 
@@ -61,12 +62,26 @@ static void print_sweep(const struct loaded *l, size_t i, const struct left_out 
 		printf("  %-16s %10" PRIu64 " of them skipped: %s\n", "", left->n, left->why);
 }
 
-static void print_nic(const struct config_nic *n, const struct nic_entry *list, int len)
+/* Where it sits, and with it its threads. */
+static void print_place(const struct topo *t, const struct config_nic *n, const struct nic_entry *nic)
+{
+	int fn = t && nic->evidence == NIC_HARDWARE ? topo_find(t, n->device) : -1;
+	struct place_ask ask = {.nic = fn, .where = WHERE_NEAR, .threads = 1};
+	char name[TOPO_ADDR];
+	struct place near;
+
+	if (fn >= 0 && !place_cpus(t, &ask, &near, NULL))
+		printf("  %-16s at %s; a thread runs on %s\n", "",
+		       topo_addr_text(name, topo_fn(t, (size_t)fn)->addr), near.why);
+}
+
+static void print_nic(const struct topo *t, const struct config_nic *n, const struct nic_entry *list, int len)
 {
 	for (int i = 0; i < len; i++) {
 		if (strcmp(list[i].name, n->device))
 			continue;
 		printf("  nic %-12s %s: %s\n", n->name, n->device, list[i].about);
+		print_place(t, n, &list[i]);
 		return;
 	}
 	printf("  nic %-12s %s: unknown here (p2pbench list devices)\n", n->name, n->device);
@@ -77,10 +92,12 @@ static void print_machine(const struct loaded *l)
 	struct nic_entry *list = NULL;
 	struct err e = {0};
 	int len = nic_list(&list, &e);
+	struct topo *t = NULL;
 
+	topo_open(NULL, &t, NULL);
 	puts("machine");
 	for (size_t i = 0; i < l->config->n_nics; i++)
-		print_nic(&l->config->nics[i], list, len < 0 ? 0 : len);
+		print_nic(t, &l->config->nics[i], list, len < 0 ? 0 : len);
 	for (size_t i = 0; i < l->config->n_memory; i++) {
 		const struct config_memory *m = &l->config->memory[i];
 
@@ -91,6 +108,7 @@ static void print_machine(const struct loaded *l)
 		else
 			printf("  memory %-9s %s: can be opened\n", m->name, mem_kind_name(m->kind));
 	}
+	topo_close(t);
 	free(list);
 }
 

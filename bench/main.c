@@ -8,7 +8,7 @@
 #include "base/err.h"
 #include "config/diag.h"
 
-const char *const verbs[] = {"run", "plan", "check", "list", "selftest", "help", NULL};
+const char *const verbs[] = {"run", "plan", "check", "list", "limit", "topo", "selftest", "help", NULL};
 
 static int unknown_verb(const char *verb)
 {
@@ -17,7 +17,7 @@ static int unknown_verb(const char *verb)
 	fprintf(stderr, "p2pbench: unknown verb '%s'", verb);
 	if (near)
 		fprintf(stderr, "; did you mean '%s'?", near);
-	fputs("\n          verbs: run, plan, check, list, selftest, help\n", stderr);
+	fputs("\n          verbs: run, plan, check, list, limit, topo, selftest, help\n", stderr);
 	return EXIT_USAGE;
 }
 
@@ -43,6 +43,10 @@ static int dispatch(const struct opt *o, int argc, char **argv)
 		return cmd_list(o);
 	if (!strcmp(o->verb, "selftest"))
 		return cmd_selftest(o);
+	if (!strcmp(o->verb, "limit"))
+		return cmd_limit(o);
+	if (!strcmp(o->verb, "topo"))
+		return cmd_topo(o);
 	if (!strcmp(o->verb, "help"))
 		return cmd_help(o);
 	return unknown_verb(o->verb);

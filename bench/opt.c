@@ -13,11 +13,19 @@
 enum flag_id {
 	F_RESUME,
 	F_STRICT,
+	F_CSV,
+	F_EXPLAIN,
+	F_FROM,
+	F_TREE,
+	F_SVG,
+	F_JSON,
+	F_ROUTE,
+	F_SAVE,
+	F_NO_NAMES,
 	F_PRINT_CONFIG,
 	F_SET,
 	F_OUTPUT,
 	F_SEED,
-	F_JSON,
 	F_QUIET,
 	F_HELP,
 	F_VERSION
@@ -29,11 +37,21 @@ const struct opt_flag opt_flags[] = {
 	[F_STRICT] =
 		{"strict", 0, NULL,
 		 "run: do not measure when a noise gate fails; skipped or overloaded points: exit status 4"},
+	[F_CSV] = {"csv", 0, "FILE", "limit: a row of FILE per case, its columns are the keys"},
+	[F_EXPLAIN] = {"explain", 0, NULL, "limit: show every intermediate figure"},
+	[F_FROM] = {"from", 0, "MACHINE",
+		    "topo, limit: a saved file, a copied sysfs tree or hwloc XML instead of this machine"},
+	[F_TREE] = {"tree", 0, NULL, "topo: all functions below their bridges"},
+	[F_SVG] = {"svg", 0, NULL, "topo: a picture"},
+	[F_JSON] = {"json", 0, NULL, "topo, selftest: one JSON document instead of text"},
+	[F_ROUTE] = {"route", 0, "NIC TARGET", "topo, limit: the way from one device to another"},
+	[F_SAVE] = {"save", 0, "FILE",
+		    "topo: write what --from reads; as root, or the capabilities are missing"},
+	[F_NO_NAMES] = {"no-names", 0, NULL, "topo --save: leave out the names of network interfaces"},
 	[F_PRINT_CONFIG] = {"print-config", 0, NULL, "print the effective config with origins, run nothing"},
 	[F_SET] = {"set", 0, "KEY=VALUE", "set any key: sweeps.NAME.qd=8, budget.points=100, qps=1,4"},
 	[F_OUTPUT] = {"output", 'o', "DIR", "results directory (output.dir); of selftest: its file"},
 	[F_SEED] = {"seed", 0, "N", "order and data patterns (order.seed)"},
-	[F_JSON] = {"json", 0, NULL, "selftest: one JSON document instead of lines"},
 	[F_QUIET] = {"quiet", 0, NULL, "no progress and no notes; results and errors stay"},
 	[F_HELP] = {"help", 'h', NULL, "this text"},
 	[F_VERSION] = {"version", 'V', NULL, "version, and what it was built with"},
@@ -140,8 +158,32 @@ static int apply_flag(struct opt *o, const struct opt_flag *f, const char *value
 	case F_STRICT:
 		o->strict = true;
 		return 0;
+	case F_CSV:
+		o->csv = value;
+		return 0;
+	case F_EXPLAIN:
+		o->explain = true;
+		return 0;
+	case F_FROM:
+		o->from = value;
+		return 0;
+	case F_TREE:
+		o->tree = true;
+		return 0;
+	case F_SVG:
+		o->svg = true;
+		return 0;
 	case F_JSON:
 		o->json = true;
+		return 0;
+	case F_ROUTE:
+		o->route = value;
+		return 0;
+	case F_SAVE:
+		o->save = value;
+		return 0;
+	case F_NO_NAMES:
+		o->no_names = true;
 		return 0;
 	case F_PRINT_CONFIG:
 		o->print_config = true;
@@ -201,30 +243,40 @@ static int parse_flag(struct opt *o, char **argv, int *i, struct err *e)
 	return f ? apply_flag(o, f, value, e) : apply_key(o, k, &w, value, e);
 }
 
-static bool verb_is(const struct opt *o, const char *a, const char *b)
+/* Is @verb a word of @words? */
+static bool among(const char *verb, const char *words)
 {
-	return !strcmp(o->verb, a) || !strcmp(o->verb, b);
+	const char *at = strstr(words, verb);
+
+	return at && (at == words || at[-1] == ' ') && strchr(" ", at[strlen(verb)]);
 }
 
 /* What the verb would ignore is a mistake. */
 static int check_verb(const struct opt *o, struct err *e)
 {
-	if (verb_is(o, "run", "plan") && o->n_args > 1)
+	const struct {
+		bool given;
+		const char *flag, *verbs;
+	} rule[] = {
+		{o->csv, "--csv", "limit"},	      {o->explain, "--explain", "limit"},
+		{o->resume, "--resume", "run"},	      {o->print_config, "--print-config", "run plan"},
+		{o->from, "--from", "topo limit"},    {o->route, "--route", "topo limit"},
+		{o->tree, "--tree", "topo"},	      {o->svg, "--svg", "topo"},
+		{o->json, "--json", "topo selftest"}, {o->save, "--save", "topo"},
+		{o->no_names, "--no-names", "topo"},  {o->strict, "--strict", "run"},
+	};
+
+	if (among(o->verb, "run plan") && o->n_args > 1)
 		return err_set(e, -EINVAL, "%s: one file at a time; '%s' is one too many", o->verb,
 			       o->arg[1]);
-	if (verb_is(o, "selftest", "selftest") && o->n_args)
+	if (!strcmp(o->verb, "selftest") && o->n_args)
 		return err_set(e, -EINVAL, "selftest takes no word: '%s'; a device is named with -d",
 			       o->arg[0]);
-	if (verb_is(o, "list", "help") && o->n_over)
+	if (among(o->verb, "list help limit topo") && o->n_over)
 		return err_set(e, -EINVAL, "%s does not use %s", o->verb, o->over[0].flag);
-	if (o->resume && !verb_is(o, "run", "run"))
-		return err_set(e, -EINVAL, "%s does not use --resume", o->verb);
-	if (o->print_config && !verb_is(o, "run", "plan"))
-		return err_set(e, -EINVAL, "%s does not use --print-config", o->verb);
-	if (o->strict && !verb_is(o, "run", "run"))
-		return err_set(e, -EINVAL, "%s does not use --strict", o->verb);
-	if (o->json && !verb_is(o, "selftest", "selftest"))
-		return err_set(e, -EINVAL, "%s does not use --json", o->verb);
+	for (size_t i = 0; i < ARRAY_LEN(rule); i++)
+		if (rule[i].given && !among(o->verb, rule[i].verbs))
+			return err_set(e, -EINVAL, "%s does not use %s", o->verb, rule[i].flag);
 	return 0;
 }
 

@@ -14,7 +14,7 @@
 
 struct err;
 
-enum { OPT_OVERRIDES = 64, OPT_ARGS = 4 };
+enum { OPT_OVERRIDES = 64, OPT_ARGS = 32 };
 
 /**
  * struct opt - a parsed command line; strings live in it or in argv
@@ -30,8 +30,11 @@ struct opt {
 	size_t n_over;
 	const char *resume;
 	bool strict;
-	bool json;
+	const char *csv;
+	const char *from, *route, *save;
+	bool tree, svg, json, no_names;
 	bool print_config;
+	bool explain;
 	bool quiet;
 	bool help;
 	bool version;

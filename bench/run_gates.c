@@ -10,12 +10,11 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
-#include "run/support.h"
 
 enum { LANES_MAX = 4096 };
 
 /* The CPUs of one point's lanes; where a lane has none of its own, any allowed one may be it. */
-static void add_cpus(cpu_set_t *used, const cpu_set_t *allowed, const struct point *pt)
+static void add_cpus(cpu_set_t *used, const cpu_set_t *allowed, const struct run *run, const struct point *pt)
 {
 	int64_t threads = pt->v[AX_THREADS] == AXIS_EMPTY ? 1 : pt->v[AX_THREADS];
 	uint32_t n = threads > LANES_MAX ? LANES_MAX : (uint32_t)threads;
@@ -23,7 +22,8 @@ static void add_cpus(cpu_set_t *used, const cpu_set_t *allowed, const struct poi
 
 	if (!cpu)
 		return;
-	support_cpus(allowed, pt, cpu, n);
+	if (run_lane_cpus(run, pt, cpu, n))
+		n = 0; /* a point that will be skipped */
 	for (uint32_t i = 0; i < n; i++) {
 		if (cpu[i] >= 0 && cpu[i] < CPU_SETSIZE)
 			CPU_SET(cpu[i], used);
@@ -33,22 +33,26 @@ static void add_cpus(cpu_set_t *used, const cpu_set_t *allowed, const struct poi
 	free(cpu);
 }
 
-static void plan_cpus(const struct plan *plan, cpu_set_t *used)
+static bool same_cpus(const struct point *a, const struct point *b)
 {
-	int64_t threads = -1, first = -1;
+	return a->v[AX_NIC] == b->v[AX_NIC] && a->v[AX_THREADS] == b->v[AX_THREADS] &&
+	       a->v[AX_CPU] == b->v[AX_CPU] && a->v[AX_NUMA] == b->v[AX_NUMA];
+}
+
+static void plan_cpus(const struct plan *plan, const struct run *run, cpu_set_t *used)
+{
+	struct point pt, last = {0};
 	cpu_set_t allowed;
-	struct point pt;
 
 	CPU_ZERO(used);
 	if (sched_getaffinity(0, sizeof(allowed), &allowed))
 		return;
 	for (size_t i = 0; i < plan_points(plan); i++) {
 		plan_point(plan, i, &pt);
-		if (i && pt.v[AX_THREADS] == threads && pt.v[AX_CPU] == first)
+		if (i && same_cpus(&pt, &last))
 			continue;
-		threads = pt.v[AX_THREADS];
-		first = pt.v[AX_CPU];
-		add_cpus(used, &allowed, &pt);
+		last = pt;
+		add_cpus(used, &allowed, run, &pt);
 	}
 }
 
@@ -76,7 +80,7 @@ int run_gates_open(struct run_gates *g, const struct loaded *l, const struct run
 	};
 	cpu_set_t used;
 
-	plan_cpus(l->plan, &used);
+	plan_cpus(l->plan, run, &used);
 	g->cpu = calloc((size_t)CPU_COUNT(&used) + 1, sizeof(*g->cpu));
 	if (!g->cpu)
 		return err_set(e, -ENOMEM, "gates: out of memory");

@@ -167,6 +167,7 @@ json_t *run_json_new(const struct run_facts *f)
 	json_object_set_new(root, "points", json_integer((json_int_t)plan_points(f->loaded->plan)));
 	json_object_set_new(root, "same", same);
 	json_object_set_new(root, "nics", nics);
+	json_object_set_new(root, "topology", run_topology_json(f));
 	json_object_set_new(root, "measured", ops_json());
 	json_object_set_new(root, "noise_floor", floors_json(f, env));
 	json_object_set_new(root, "gates", run_gates_json(f->gates));

@@ -33,6 +33,9 @@ json_t *run_json_new(const struct run_facts *f);
  */
 json_t *run_json_resume(const json_t *old, const json_t *now);
 
+/* Its part "topology". */
+json_t *run_topology_json(const struct run_facts *f);
+
 /* "rounds", "interrupted", "budget" */
 const char *run_json_stop(enum run_stop stop);
 

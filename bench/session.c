@@ -92,6 +92,19 @@ static int open_devices(struct session *s, const struct mark **where, struct err
 	return run_open(&in, &s->run, where, e);
 }
 
+/* Said once; run.json has it too. */
+static void say_spills(const struct session *s)
+{
+	for (size_t i = 0; i < s->loaded.config->n_nics; i++) {
+		unsigned int spilled;
+		const char *why = run_places(s->run, i, &spilled);
+
+		if (spilled)
+			fprintf(stderr, "note: nic %s: threads run on %s\n", s->loaded.config->nics[i].name,
+				why);
+	}
+}
+
 int session_open(struct session *s)
 {
 	const struct mark *where;
@@ -100,6 +113,7 @@ int session_open(struct session *s)
 	s->interrupt = interrupt_install();
 	if (open_devices(s, &where, &e))
 		return lacking(&s->loaded, where, &e);
+	say_spills(s);
 	if (run_gates_open(&s->gates, &s->loaded, s->run, &s->clock, &e))
 		return fail_with(&e, EXIT_INTERNAL);
 	return s->opt->strict && run_gates_refuse(&s->gates) ? EXIT_MACHINE : EXIT_OK;

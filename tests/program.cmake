@@ -18,6 +18,15 @@ p2p_program(selftest soft $<TARGET_FILE:p2pbench>)
 p2p_program(run_fake soft $<TARGET_FILE:p2pbench-fake>)
 p2p_program(configs golden $<TARGET_FILE:p2pbench> ${PROJECT_SOURCE_DIR}/configs)
 p2p_program(manual lint $<TARGET_FILE:p2pbench> ${PROJECT_SOURCE_DIR}/bench/p2pbench.1)
+p2p_program(limit unit $<TARGET_FILE:p2pbench> ${PROJECT_SOURCE_DIR}/tests/oracle/pcie_limit.py)
+p2p_program(topo golden $<TARGET_FILE:p2pbench> $<TARGET_FILE:machine_expand>
+	${PROJECT_SOURCE_DIR}/tests/fixtures/machines ${PROJECT_SOURCE_DIR}/tests/golden/topo)
+# The fixtures are what the script that tells where they are from writes.
+find_package(Python3 COMPONENTS Interpreter)
+if(Python3_FOUND)
+	p2p_program(made_machines lint ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/fixtures $<TARGET_FILE:topo_figures>)
+endif()
+p2p_program(p2p_acs unit ${PROJECT_SOURCE_DIR}/scripts/p2p-acs)
 add_test(NAME check_layers COMMAND ${PROJECT_SOURCE_DIR}/scripts/check-layers)
 set_tests_properties(check_layers PROPERTIES LABELS lint)
 

@@ -6,6 +6,11 @@ target_link_libraries(run_rig PUBLIC ops run PkgConfig::CMOCKA)
 
 foreach(name run run_fault run_ops run_limits)
 	p2p_test(${name}_test LABEL soft SOURCES soft/${name}_test.c
-		USES ops base config plan mem nic peer meas stats run result
-		LIBS run_rig PkgConfig::IBVERBS PkgConfig::YAML PkgConfig::JANSSON Threads::Threads m)
+		USES ops base config plan topo limit mem nic peer meas stats run result
+		LIBS run_rig PkgConfig::HWLOC PkgConfig::IBVERBS PkgConfig::YAML PkgConfig::JANSSON Threads::Threads m)
 endforeach()
+
+p2p_test(limits_test LABEL unit SOURCES unit/limits_test.c
+	USES ops base config plan topo limit mem nic peer meas stats run result
+	LIBS PkgConfig::HWLOC PkgConfig::IBVERBS PkgConfig::YAML PkgConfig::JANSSON Threads::Threads m)
+target_compile_definitions(limits_test PRIVATE MACHINES="${PROJECT_SOURCE_DIR}/tests/fixtures/machines")

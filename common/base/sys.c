@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static int result(int rc)
@@ -70,6 +71,18 @@ static int real_fdatasync(int fd)
 	return result(fdatasync(fd));
 }
 
+static int real_mbind(void *addr, size_t length, int mode, const unsigned long *nodes, unsigned long max,
+		      unsigned int flags)
+{
+	/* The kernel takes one bit less than it is told. */
+	return result((int)syscall(SYS_mbind, addr, length, mode, nodes, max + 1, flags));
+}
+
+static int real_move_pages(unsigned long count, void **pages, const int *nodes, int *status, int flags)
+{
+	return result((int)syscall(SYS_move_pages, 0, count, pages, nodes, status, flags));
+}
+
 const struct sys sys_real = {
 	.open = real_open,
 	.close = real_close,
@@ -81,4 +94,6 @@ const struct sys sys_real = {
 	.fcntl = real_fcntl,
 	.write = real_write,
 	.fdatasync = real_fdatasync,
+	.mbind = real_mbind,
+	.move_pages = real_move_pages,
 };

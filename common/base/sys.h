@@ -25,6 +25,11 @@ struct sys {
 	int (*fcntl)(int fd, int cmd, long arg);
 	ssize_t (*write)(int fd, const void *buf, size_t len);
 	int (*fdatasync)(int fd);
+	/* NUMA placement; @nodes: @max bits. */
+	int (*mbind)(void *addr, size_t length, int mode, const unsigned long *nodes, unsigned long max,
+		     unsigned int flags);
+	/* Of this process; without @nodes it only asks: @status gets the node of each page, or -errno. */
+	int (*move_pages)(unsigned long count, void **pages, const int *nodes, int *status, int flags);
 };
 
 extern const struct sys sys_real;

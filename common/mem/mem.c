@@ -3,6 +3,7 @@
 #include "mem/mem.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include "base/err.h"
 #include "base/units.h"
 #include "mem/kinds.h"
+#include "mem/numa.h"
 
 /* In the order of MEM_*. NULL: the word is known, this version cannot open it. */
 static const struct mem_kind *const kinds[] = {
@@ -46,11 +48,44 @@ static const struct mem_kind *find_kind(const struct config_memory *m, struct er
 	return k;
 }
 
+/* What no kind, or not this one, can do. */
+static int check_placement(const struct config_memory *m, struct err *e)
+{
+	if (m->pages) {
+		err_set(e, -ENOTSUP, "memory '%s': `pages` cannot be honoured by this version", m->name);
+		return err_hint(e, -ENOTSUP, "leave it out: pages of the default size");
+	}
+	if (m->kind == MEM_UDMABUF && m->numa != CONFIG_NUMA_ANY) {
+		err_set(e, -ENOTSUP, "memory '%s': `numa` of kind udmabuf cannot be honoured by this version",
+			m->name);
+		return err_hint(e, -ENOTSUP, "leave it out, or use kind host");
+	}
+	return 0;
+}
+
 int mem_probe(const struct config_memory *m, const struct sys *sys, struct err *e)
 {
 	const struct mem_kind *k = find_kind(m, e);
+	int rc = k ? check_placement(m, e) : -ENOTSUP;
 
-	return k ? k->probe(m, sys, e) : -ENOTSUP;
+	return rc ? rc : k->probe(m, sys, e);
+}
+
+/* All pages, on the node that was asked. */
+static int touch(const struct config_memory *m, struct mem_buf *b, struct err *e)
+{
+	bool placed = m->numa != CONFIG_NUMA_ANY && (m->kind == MEM_HOST || m->kind == MEM_MEMFD);
+	int rc = 0;
+
+	if (placed && m->numa < 0)
+		return err_set(e, -EINVAL, "memory '%s': which node is near the NIC was not found out",
+			       m->name);
+	if (placed)
+		rc = numa_prefer(b->sys, b->va, b->bytes, (unsigned int)m->numa, e);
+	if (rc)
+		return rc;
+	memset(b->va, 0, b->bytes);
+	return placed ? numa_verify(b->sys, b->va, b->bytes, (unsigned int)m->numa, e) : 0;
 }
 
 int mem_map(const struct config_memory *m, struct mem_buf *b, struct err *e)
@@ -67,8 +102,7 @@ int mem_map(const struct config_memory *m, struct mem_buf *b, struct err *e)
 	}
 	b->va = va;
 	b->map_bytes = b->bytes;
-	memset(va, 0, b->bytes);
-	return 0;
+	return touch(m, b, e);
 }
 
 int mem_open(const struct config_memory *m, const struct sys *sys, struct mem_buf *out, struct err *e)
@@ -78,8 +112,9 @@ int mem_open(const struct config_memory *m, const struct sys *sys, struct mem_bu
 	int rc;
 
 	*out = MEM_BUF_CLOSED;
-	if (!k)
-		return -ENOTSUP;
+	rc = k ? check_placement(m, e) : -ENOTSUP;
+	if (rc)
+		return rc;
 	out->kind = m->kind;
 	out->sys = sys;
 	out->granule = page;

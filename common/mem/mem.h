@@ -67,7 +67,8 @@ int mem_probe(const struct config_memory *m, const struct sys *sys, struct err *
 
 /**
  * mem_open() - allocate and map
- * @m: what was asked; @m->length is rounded up to a page
+ * @m: what was asked; @m->length is rounded up to a page; @m->numa: a node or CONFIG_NUMA_ANY: near and far
+ *are the caller's to find out. Pages that are not on the node are an error (numa.h)
  * @out: MEM_BUF_CLOSED on failure; mem_close() it when done
  *
  * Pages are touched, so that no page fault falls into a measurement.

@@ -180,6 +180,16 @@ int peer_target_fill(struct peer *p, uint32_t id, uint64_t offset, uint64_t byte
 int peer_target_check(struct peer *p, uint32_t id, const struct slots *s, uint64_t messages, uint64_t key,
 		      bool full, struct err *e);
 
+/**
+ * peer_target_copy() - have the CPU copy messages @first to @first + @n - 1 from @source into their slots
+ * @source: memory of this process; a slot has the same offset in it as in the target
+ *
+ * What a copy of the same bytes takes without a device between; needs a responder in this process.
+ * Return: 0 or -EINVAL.
+ */
+int peer_target_copy(struct peer *p, uint32_t id, const struct slots *s, const void *source, uint64_t first,
+		     uint64_t n, struct err *e);
+
 /* Sum, modulo 2^64, of the first 64-bit word of every slot: proof of atomics. */
 int peer_target_sum(struct peer *p, uint32_t id, const struct slots *s, uint64_t *sum, struct err *e);
 

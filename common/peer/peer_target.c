@@ -246,6 +246,19 @@ int peer_target_check(struct peer *p, uint32_t id, const struct slots *s, uint64
 	return va ? pattern_check(va, s, messages, key, full, &bad, e) : -EINVAL;
 }
 
+int peer_target_copy(struct peer *p, uint32_t id, const struct slots *s, const void *source, uint64_t first,
+		     uint64_t n, struct err *e)
+{
+	uint8_t *va = find_slots(p, id, s, e);
+
+	for (uint64_t m = first; va && m < first + n; m++) {
+		uint64_t at = slots_offset(s, m);
+
+		memcpy(va + at, (const uint8_t *)source + at, s->size);
+	}
+	return va ? 0 : -EINVAL;
+}
+
 int peer_target_sum(struct peer *p, uint32_t id, const struct slots *s, uint64_t *sum, struct err *e)
 {
 	const uint8_t *va = find_slots(p, id, s, e);

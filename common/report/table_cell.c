@@ -165,7 +165,11 @@ char *figure_text(const struct summary_point *p, enum figure f, char buf[CELL_LE
 		put_percent(p->late_pct, buf);
 		break;
 	case FIG_PCT:
-		put_percent(p->pct_limit, buf);
+		/* Assumed inputs: the figure is about right. */
+		if (isfinite(p->pct_limit))
+			snprintf(buf, CELL_LEN, "%s%.1f",
+				 strcmp(row_get(p->key, COL_LIMIT_SOURCE), "assumed") ? "" : "~",
+				 p->pct_limit);
 		break;
 	case FIG_RATIO:
 		put_ratio(&p->cell, buf);

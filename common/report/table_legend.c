@@ -21,6 +21,7 @@ static const struct {
 	{"autocorr", "neighbouring rounds resemble each other: the interval is too narrow"},
 	{"trend", "values rise or fall from round to round"},
 	{"unstable", "more than 10 % of the windows were left out"},
+	{"above_limit", "more than the limit, which rests on assumed inputs or a coarse window"},
 	{"pooled", "percentile over all windows together: a single one has too few samples"},
 	{"intrusive", "measuring disturbed what was measured"},
 	{"void:", "that many windows were left out for a cause: see status and reason in rounds.csv"},

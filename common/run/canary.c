@@ -158,7 +158,7 @@ static double take_figure(struct sweep *w, struct station *s, const struct point
 		.op = run_find_op(r->in.ops, pt),
 		.set = &settings,
 		.clock = r->in.clock,
-		.allowed = &r->allowed,
+		.places = &s->places,
 		.once = true,
 		.hist = &w->hist,
 	};

@@ -6,22 +6,30 @@
 #include "run/run.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "meas/window.h"
 #include "run/canary.h"
+#include "run/limits.h"
 #include "run/station.h"
 
 const char *run_skips(const struct run *r, const struct point *pt, char *buf, size_t len)
 {
+	const struct station *s = &r->station[pt->v[AX_NIC]];
 	const struct run_input *in = &r->in;
 	const char *why = run_unsupported(in->config, in->ops, pt, buf, len);
+	struct err e = {0};
+	int first;
 
-	return why ? why
-		   : support_lacks(nic_attr(r->station[pt->v[AX_NIC]].nic), &r->allowed, pt,
-				   run_find_op(in->ops, pt), buf, len);
+	if (!why)
+		why = support_lacks(nic_attr(s->nic), &r->allowed, pt, run_find_op(in->ops, pt), buf, len);
+	if (why || !places_cpus(&s->places, pt, &first, 1, &e))
+		return why;
+	snprintf(buf, len, "%s", e.text);
+	return buf;
 }
 
 /* What the plan asks of each NIC. Return: 0, or why the run is impossible. */
@@ -41,6 +49,8 @@ static int sum_needs(struct run *r, const struct mark **where, struct err *e)
 		if (run_skips(r, &pt, i ? why : first, sizeof(why)))
 			continue;
 		can_run++;
+		if (pt.v[AX_THREADS] > r->station[pt.v[AX_NIC]].threads)
+			r->station[pt.v[AX_NIC]].threads = (uint32_t)pt.v[AX_THREADS];
 		op = run_find_op(r->in.ops, &pt);
 		s = &r->station[pt.v[AX_NIC]];
 		rc = support_limits(nic_attr(s->nic), c, &pt, op, where, e);
@@ -107,6 +117,12 @@ static int open_nic(struct run *r, size_t i, const struct mark **where, struct e
 	if (rc)
 		return rc;
 	*where = NULL;
+	s->places = (struct places){
+		.topo = r->topo,
+		.nic_fn = limits_nic(r->topo, nic_attr(s->nic)),
+		.software = nic_attr(s->nic)->evidence == NIC_SOFTWARE,
+		.allowed = &r->allowed,
+	};
 	rc = setup_need_open(r->in.config, nic_attr(s->nic)->wr_api, &s->need);
 	return rc ? err_set(e, rc, "out of memory") : 0;
 }
@@ -127,6 +143,43 @@ static int open_nics(struct run *r, const struct mark **where, struct err *e)
 	return rc;
 }
 
+/* The node of each memory that says near or far. */
+static int find_nodes(const struct run *r, struct station *s, const struct mark **where, struct err *e)
+{
+	for (size_t i = 0; i < r->in.config->n_memory; i++) {
+		const struct config_memory *m = &r->in.config->memory[i];
+		struct err why = {0};
+		int node;
+
+		if (m->numa == CONFIG_NUMA_ANY || (!s->need.source[i] && !s->need.memory[i]))
+			continue;
+		node = places_node(&s->places, m->numa, &why);
+		if (node < 0) {
+			*where = &m->mark;
+			err_set(e, node, "memory '%s': numa %s: %.300s", m->name,
+				m->numa == PLACE_NEAR ? "near" : "far", why.text);
+			return err_hint(e, node, "give the node as a number; `p2pbench topo` shows them");
+		}
+		s->need.numa[i] = node;
+	}
+	return 0;
+}
+
+/* For people, and the CPU whose state the gates look at. */
+static void describe_places(struct run *r)
+{
+	for (size_t i = r->in.config->n_nics; i-- > 0;) {
+		struct station *s = &r->station[i];
+		struct point none = {0};
+
+		if (!s->nic)
+			continue;
+		none.v[AX_CPU] = none.v[AX_NUMA] = AXIS_EMPTY;
+		places_cpus(&s->places, &none, &r->cpu, 1, NULL);
+		s->spilled = places_about(&s->places, s->threads ? s->threads : 1, s->places_why);
+	}
+}
+
 static int open_setups(struct run *r, const struct mark **where, struct err *e)
 {
 	for (size_t i = 0; i < r->in.config->n_nics; i++) {
@@ -138,6 +191,9 @@ static int open_setups(struct run *r, const struct mark **where, struct err *e)
 		if (canary_need(r, i))
 			return err_set(e, -ENOMEM, "out of memory");
 		setup_need_done(&s->need);
+		rc = find_nodes(r, s, where, e);
+		if (rc)
+			return rc;
 		rc = station_setup(r, s, e);
 		*where = s->setup.blame;
 		if (rc)
@@ -164,12 +220,17 @@ int run_open(const struct run_input *in, struct run **out, const struct mark **w
 	if (sched_getaffinity(0, sizeof(r->allowed), &r->allowed))
 		rc = err_set(e, -errno, "sched_getaffinity: %s", err_name(errno));
 	window_cpus(&r->cpu, 1);
+	/* Without it limits stay unknown and CPUs are chosen as on a machine that says nothing. */
+	if (topo_open(NULL, &r->topo, &r->topo_err))
+		r->topo = NULL;
 	if (!rc)
 		rc = open_nics(r, where, e);
 	if (!rc)
 		rc = sum_needs(r, where, e);
 	if (!rc)
 		rc = open_setups(r, where, e);
+	if (!rc)
+		describe_places(r);
 	if (rc) {
 		run_close(r);
 		return rc;
@@ -188,9 +249,35 @@ void run_close(struct run *r)
 		setup_need_close(&s->need);
 		nic_close(s->nic);
 	}
-	if (r)
+	if (r) {
+		topo_close(r->topo);
 		free(r->station);
+	}
 	free(r);
+}
+
+const struct topo *run_topo(const struct run *r, const char **why)
+{
+	*why = r->topo ? "" : r->topo_err.text;
+	return r->topo;
+}
+
+const char *run_places(const struct run *r, size_t i, unsigned int *spilled)
+{
+	*spilled = r->station[i].spilled;
+	return r->station[i].places_why;
+}
+
+int run_lane_cpus(const struct run *r, const struct point *pt, int *cpu, uint32_t n)
+{
+	const struct station *s = &r->station[pt->v[AX_NIC]];
+
+	return s->nic ? places_cpus(&s->places, pt, cpu, n, NULL) : -ENODEV;
+}
+
+int run_nic_fn(const struct run *r, size_t i)
+{
+	return r->station[i].nic ? r->station[i].places.nic_fn : -1;
 }
 
 const struct nic_attr *run_nic_attr(const struct run *r, size_t i)

@@ -23,6 +23,7 @@
 #include "run/resume.h"
 
 struct err;
+struct topo;
 struct run; /* opaque: open NICs and their setups */
 
 /* What the caller shows while a sweep runs; valid during the call only. */
@@ -61,6 +62,19 @@ void run_close(struct run *r);
 
 /* The open NIC behind config->nics[i], NULL when the plan does not use it. */
 const struct nic_attr *run_nic_attr(const struct run *r, size_t i);
+
+/* The machine as read at run_open(), NULL = unknown, and then @why. */
+const struct topo *run_topo(const struct run *r, const char **why);
+
+/* Its function behind config->nics[i], -1 = none or unknown. */
+int run_nic_fn(const struct run *r, size_t i);
+
+/* Where its threads run by default, and why; @spilled: how many find no CPU near it. */
+const char *run_places(const struct run *r, size_t i, unsigned int *spilled);
+
+/* The CPU of each of @n lanes of @pt, -1 = not pinned. Return: 0; -ENODEV its NIC is not open; else as
+ * places_cpus(). */
+int run_lane_cpus(const struct run *r, const struct point *pt, int *cpu, uint32_t n);
 
 /* CPU the lane runs on, -1 = not pinned. */
 int run_cpu(const struct run *r);

@@ -160,8 +160,9 @@ static int visit_point(struct sweep *w, size_t i, const struct point *pt, int64_
 		.op = run_find_op(r->in.ops, pt),
 		.set = &set,
 		.clock = r->in.clock,
-		.allowed = &r->allowed,
 		.once = round == 0,
+		.places = &s->places,
+		.copies = &s->setup.copies,
 		.hist = &w->hist,
 	};
 	int rc = canary_take(w, (size_t)pt->v[AX_NIC], round, e);

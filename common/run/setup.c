@@ -30,9 +30,11 @@ static int allocate(struct setup *s, const struct setup_need *need)
 static int open_memory(struct setup *s, size_t i, const struct setup_need *need, const struct sys *sys,
 		       struct err *e)
 {
-	const struct config_memory *m = &s->config->memory[i];
+	struct config_memory at = s->config->memory[i], *m = &at;
 	const struct nic_attr *a = nic_attr(s->nic);
 	int rc = 0;
+
+	at.numa = need->numa[i];
 
 	if ((need->source[i] || need->memory[i]) && (uint64_t)m->length > a->max_mr_size)
 		return err_set(e, -EINVAL,
@@ -171,6 +173,7 @@ void setup_close(struct setup *s)
 	free(s->memory);
 	free(s->target);
 	free(s->link);
+	free(s->copies.at);
 	*s = (struct setup){0};
 }
 

@@ -55,12 +55,14 @@ struct link_need {
  * struct setup_need - what all points of the plan ask of one NIC
  * @wr_api: the device has ibv_wr_*(); what `post: auto` means
  * @source, @memory: by index into config->memory: used as source, as target
+ * @numa: by the same index: node of the memory, CONFIG_NUMA_ANY = not asked
  * @target, @link: what is to be made of them, each once; targets ascend after setup_need_done()
  * @visit_qps: the most queue pairs a visit brings of its own (setup_link_open())
  */
 struct setup_need {
 	bool wr_api;
 	bool *source, *memory;
+	int64_t *numa;
 	struct target_key *target;
 	size_t n_targets, targets_room;
 	struct link_need *link;
@@ -107,9 +109,26 @@ struct setup_link {
 };
 
 /**
+ * struct setup_copy - how fast the CPU copied the messages of a point
+ * @span: bytes of all its slots
+ */
+struct setup_copy {
+	int64_t source, target, size, pattern;
+	uint64_t span;
+	double gbyte_s;
+};
+
+/* Those known so far; each is measured once a setup. */
+struct setup_copies {
+	struct setup_copy *at;
+	size_t n;
+};
+
+/**
  * struct setup - an open one; all fields for reading only
  * @source_buf, @source: by index into config->memory, valid where the need said so
  * @blame: after a failure: the place in the config that asked for it, or NULL
+ * @copies: filled by visits
  * @took_ns: time setup_open() took
  */
 struct setup {
@@ -125,6 +144,7 @@ struct setup {
 	struct setup_link *link;
 	size_t n_links;
 	const struct mark *blame;
+	struct setup_copies copies;
 	int64_t took_ns;
 };
 

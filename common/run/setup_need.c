@@ -23,7 +23,10 @@ int setup_need_open(const struct config *c, bool wr_api, struct setup_need *out)
 	*out = (struct setup_need){.wr_api = wr_api};
 	out->source = calloc(c->n_memory, sizeof(bool));
 	out->memory = calloc(c->n_memory, sizeof(bool));
-	return out->source && out->memory ? 0 : -ENOMEM;
+	out->numa = calloc(c->n_memory, sizeof(*out->numa));
+	for (size_t i = 0; out->numa && i < c->n_memory; i++)
+		out->numa[i] = CONFIG_NUMA_ANY;
+	return out->source && out->memory && out->numa ? 0 : -ENOMEM;
 }
 
 void setup_need_close(struct setup_need *n)
@@ -34,6 +37,7 @@ void setup_need_close(struct setup_need *n)
 	free(n->target);
 	free(n->source);
 	free(n->memory);
+	free(n->numa);
 	*n = (struct setup_need){0};
 }
 

@@ -6,16 +6,22 @@
 
 #include <sched.h>
 
+#include "base/err.h"
+#include "run/places.h"
 #include "run/run.h"
 #include "run/setup.h"
 #include "run/support.h"
 
 /*
  * One NIC of the config with what the plan asks of it; @open: its setup is, and has number @setup_id; @fresh:
- * no row has told of that setup yet.
+ * no row has told of that setup yet. @places_why, @spilled: what places_about() says of @threads.
  */
 struct station {
 	struct nic *nic;
+	struct places places;
+	uint32_t threads; /* the most of any point */
+	char places_why[PLACE_WHY];
+	unsigned int spilled;
 	struct setup_need need;
 	struct setup setup;
 	int64_t setup_id; /* 0 = not numbered yet */
@@ -27,12 +33,15 @@ struct station {
  * struct run - see run.h
  * @station: by index into config->nics
  * @allowed: CPUs of this process
+ * @topo: NULL = it could not be read, and @topo_err says why
  */
 struct run {
 	struct run_input in;
 	struct station *station;
 	size_t points;
 	cpu_set_t allowed;
+	struct topo *topo;
+	struct err topo_err;
 	int cpu;
 	const struct resume *done; /* of run_sweep(), and how it ended */
 	enum run_stop stop;

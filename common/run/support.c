@@ -9,7 +9,6 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
-#include "meas/window.h"
 #include "mem/mem.h"
 #include "run/run.h"
 #include "run/setup.h"
@@ -42,7 +41,6 @@ bool run_honours(enum axis a)
 	case AX_CONNECT:
 	case AX_BOUNCE_BY:
 	case AX_OVERLAP:
-	case AX_NUMA:
 		return false;
 	default:
 		return true;
@@ -55,7 +53,6 @@ static bool value_missing(enum axis a, int64_t v)
 	switch (a) {
 	case AX_INTERCONNECT:
 		return v != INTERCONNECT_MAIN && v != AXIS_EMPTY;
-	case AX_CPU:
 	case AX_TPH_CPU:
 		return v == PLACE_NEAR || v == PLACE_FAR;
 	default:
@@ -73,6 +70,8 @@ const char *run_unsupported(const struct config *c, const struct op *const *ops,
 		if (value_missing(a, pt->v[a]))
 			return say(buf, len, "%s %s is not in this version", keys_axis(a)->name,
 				   config_value_text(c, a, pt->v[a], value));
+	if (pt->v[AX_CPU] != AXIS_EMPTY && pt->v[AX_NUMA] != AXIS_EMPTY)
+		return say(buf, len, "cpu and numa both say where threads run: give one");
 	if (pt->v[AX_TPH] == TPH_EXPORTER) {
 		why = mem_can_export(c->memory[pt->v[AX_TARGET]].kind);
 		if (why)
@@ -170,21 +169,4 @@ int support_limits(const struct nic_attr *a, const struct config *c, const struc
 			       limit[i].asked, limit[i].what, limit[i].max, limit[i].max_name);
 	}
 	return 0;
-}
-
-void support_cpus(const cpu_set_t *allowed, const struct point *pt, int *cpu, uint32_t n)
-{
-	int next = (int)pt->v[AX_CPU];
-
-	if (pt->v[AX_CPU] == AXIS_EMPTY || CPU_COUNT(allowed) < 2) {
-		window_cpus(cpu, n);
-		return;
-	}
-	for (uint32_t i = 0; i < n; i++) {
-		while (!CPU_ISSET((size_t)next, allowed))
-			next = (next + 1) % CPU_SETSIZE;
-		/* One stays with the controlling thread. */
-		cpu[i] = (int)i < CPU_COUNT(allowed) - 1 ? next : -1;
-		next = (next + 1) % CPU_SETSIZE;
-	}
 }

@@ -38,11 +38,4 @@ const char *support_lacks(const struct nic_attr *a, const cpu_set_t *allowed, co
 int support_limits(const struct nic_attr *a, const struct config *c, const struct point *pt,
 		   const struct op *op, const struct mark **where, struct err *e);
 
-/**
- * support_cpus() - the CPU of each of the point's @n lanes, -1 = wherever the kernel puts it
- *
- * `cpu` of the point and the allowed CPUs above it, then from the lowest; without it as window_cpus().
- */
-void support_cpus(const cpu_set_t *allowed, const struct point *pt, int *cpu, uint32_t n);
-
 #endif

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "run/support.h"
 #include "run/visit_parts.h"
 
 enum { WARM_MIN_NS = 5000000, WARM_MAX_NS = 20000000, WARM_AGAIN = 4, WARM_DEPTHS = 4 };
@@ -102,7 +101,7 @@ static int open_lanes(struct stage *s, struct err *e)
 		return err_set(e, -ENOMEM, "visit: out of memory for %u lanes", s->lanes);
 	if (s->consume)
 		hist_clear(s->consume);
-	support_cpus(v->allowed, v->point, s->cpu, s->lanes);
+	rc = places_cpus(v->places, v->point, s->cpu, s->lanes, e);
 	for (; !rc && s->open_lanes < s->lanes; s->open_lanes++) {
 		struct lane_bed bed = setup_bed(v->setup, s->link, v->point, s->open_lanes);
 		struct lane_shape shape = shape_of(v, s->open_lanes);
@@ -126,6 +125,8 @@ static int prepare(struct stage *s, struct err *e)
 	}
 	if (!rc)
 		rc = open_lanes(s, e);
+	if (!rc)
+		stage_copy(s);
 	if (!rc && visit_verified(v))
 		rc = stage_place(s, e);
 	return rc ? rc : stage_count(s, e);
@@ -211,6 +212,7 @@ static void conclude(struct stage *s)
 	}
 	judge(s);
 	row_window(s->row, s);
+	stage_judge_bound(s);
 }
 
 static void run_window(struct stage *s)
@@ -322,6 +324,7 @@ void visit_run(struct visit *v, struct row *row)
 	v->again = v->broken = false;
 	v->tick_ns = 0;
 	row_state(row, v);
+	visit_bound(v, row);
 	if (v->op->run)
 		visit_lanes(v, row);
 	else

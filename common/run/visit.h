@@ -4,11 +4,11 @@
 
 /* One visit to one point: put data in place, run a window, check the data, describe it as a row. */
 
-#include <sched.h>
-
 #include "base/clock.h"
 #include "meas/op.h"
 #include "result/row.h"
+#include "run/limits.h"
+#include "run/places.h"
 #include "run/setup.h"
 #include "stats/hist.h"
 
@@ -17,15 +17,17 @@
 
 /**
  * struct visit - what to do and what came of it
- * @allowed: CPUs of this process
  * @key: of this visit's data pattern; differs between visits
  * @fresh: the first visit to this setup: the row gets setup_s
  * @repeat: this is the second try after a drift: the warm-up is four times as long
  * @once: there will be no second try (warm-up round): drift is flagged only
+ * @places: where the NIC sits
+ * @copies: of @setup, NULL = software devices get no limit
  * @hist: receives the window's samples where it has any: latencies, times to register
  *
  * Results:
  * @status: ST_OK, ST_VOID, ST_OVERLOAD, ST_TIMEOUT, ST_ERROR or ST_REVOKED
+ * @bound: of the point's route
  * @again: the window drifted; its row is void: visit the point once more with @repeat
  * @broken: the setup must be rebuilt
  * @tick_ns: what one unit of @hist is worth; 0 = @hist holds nothing
@@ -36,11 +38,13 @@ struct visit {
 	const struct op *op;
 	const struct config_settings *set;
 	const struct clock *clock;
-	const cpu_set_t *allowed;
+	const struct places *places;
 	uint64_t key;
 	bool fresh;
 	bool repeat, once;
+	struct setup_copies *copies;
 	struct hist *hist;
+	struct bound bound;
 	enum status status;
 	bool again, broken;
 	double tick_ns;

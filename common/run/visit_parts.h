@@ -86,7 +86,21 @@ int stage_check(const struct stage *s, struct err *e);
 int stage_count(struct stage *s, struct err *e);
 int stage_counted(struct stage *s, struct err *e);
 
+/* ---- visit_limit.c ---- */
+
+/* Route and bound by the topology. */
+void visit_bound(struct visit *v, struct row *row);
+
+/* On a software device: the bound is what the CPU copies. Overwrites the target. */
+void stage_copy(struct stage *s);
+
+/* The figure of a window against the bound. */
+void stage_judge_bound(struct stage *s);
+
 /* ---- visit_row.c ---- */
+
+/* One more word in the column flags. */
+void row_flag(struct row *row, const char *word);
 
 void row_state(struct row *row, const struct visit *v);
 void row_cpus(struct row *row, const int *cpu, uint32_t n);

@@ -96,6 +96,15 @@ static void row_flags(struct row *row, const struct stage *s)
 	row_text(row, COL_FLAGS, flags);
 }
 
+void row_flag(struct row *row, const char *word)
+{
+	char flags[128];
+
+	snprintf(flags, sizeof(flags), "%s%s%s", row_get(row, COL_FLAGS), *row_get(row, COL_FLAGS) ? ";" : "",
+		 word);
+	row_text(row, COL_FLAGS, flags);
+}
+
 void row_window(struct row *row, const struct stage *s)
 {
 	const struct visit *v = s->v;

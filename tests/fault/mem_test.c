@@ -119,6 +119,32 @@ static int fake_fcntl(int fd, int cmd, long arg)
 	return sys_real.fcntl(fd, cmd, arg);
 }
 
+/* Pages are on node 1 of a machine that has nodes 0 and 1. */
+static int fake_mbind(void *addr, size_t length, int mode, const unsigned long *nodes, unsigned long max,
+		      unsigned int flags)
+{
+	int rc = gate();
+
+	(void)addr;
+	(void)length;
+	(void)mode;
+	(void)max;
+	(void)flags;
+	return rc ? rc : *nodes & 3 ? 0 : -EINVAL;
+}
+
+static int fake_move_pages(unsigned long count, void **pages, const int *nodes, int *status, int flags)
+{
+	int rc = gate();
+
+	(void)pages;
+	(void)nodes;
+	(void)flags;
+	for (unsigned long i = 0; i < count; i++)
+		status[i] = 1;
+	return rc;
+}
+
 static const struct sys fake_sys = {
 	.open = fake_open,
 	.close = fake_close,
@@ -128,6 +154,8 @@ static const struct sys fake_sys = {
 	.memfd_create = fake_memfd_create,
 	.ftruncate = fake_ftruncate,
 	.fcntl = fake_fcntl,
+	.mbind = fake_mbind,
+	.move_pages = fake_move_pages,
 };
 
 static const struct config_memory kinds[] = {
@@ -217,6 +245,34 @@ static void what_is_missing_is_said(void **state)
 	assert_non_null(strstr(e.hint, "root"));
 }
 
+static void pages_lie_on_the_node_asked(void **state)
+{
+	struct config_memory u = kinds[2];
+	struct mem_buf b;
+	struct err e;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) { /* host, memfd */
+		struct config_memory m = kinds[i];
+
+		m.numa = 1;
+		fake_reset(0, 0);
+		assert_int_equal(mem_open(&m, &fake_sys, &b, &e), 0);
+		mem_close(&b);
+		m.numa = 0;
+		assert_int_equal(mem_open(&m, &fake_sys, &b, &e), -EXDEV);
+		m.numa = 2;
+		assert_int_equal(mem_open(&m, &fake_sys, &b, &e), -EINVAL);
+		m.numa = PLACE_NEAR; /* which one that is, the caller finds out */
+		assert_int_equal(mem_open(&m, &fake_sys, &b, &e), -EINVAL);
+		assert_int_equal(mem_probe(&m, &fake_sys, &e), 0);
+		assert_int_equal(fake.maps, 0);
+		assert_int_equal(fake.open_fds, 0);
+	}
+	u.numa = 1;
+	assert_int_equal(mem_open(&u, &fake_sys, &b, &e), -ENOTSUP);
+}
+
 /* An export is the same bytes behind an fd of its own, with the hint on it; the mapping is not its to unmap.
  */
 static void an_export_carries_its_hint(void **state)
@@ -299,9 +355,13 @@ static void who_cannot_export_says_so(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(opens_and_closes),	   cmocka_unit_test(every_call_may_fail),
-		cmocka_unit_test(what_is_missing_is_said), cmocka_unit_test(an_export_carries_its_hint),
-		cmocka_unit_test(an_export_may_fail),	   cmocka_unit_test(who_cannot_export_says_so),
+		cmocka_unit_test(opens_and_closes),
+		cmocka_unit_test(every_call_may_fail),
+		cmocka_unit_test(what_is_missing_is_said),
+		cmocka_unit_test(an_export_carries_its_hint),
+		cmocka_unit_test(pages_lie_on_the_node_asked),
+		cmocka_unit_test(an_export_may_fail),
+		cmocka_unit_test(who_cannot_export_says_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -76,11 +76,11 @@ cat >tph.yaml <<EOF
 version: 1
 nics: {n: {device: soft0}}
 memory: {m: {kind: memfd, length: 1M}}
-sweeps: [{name: tags, nic: n, op: write, target: m, size: 4K, cpu: [0, near], cases: [{tph: exporter, st: [1, 2], ph: 0}]}]
+sweeps: [{name: tags, nic: n, op: write, target: m, size: 4K, cpu: 0, numa: 0, cases: [{tph: exporter, st: [1, 2], ph: 0}]}]
 EOF
 expect 0 "$bin" plan tph.yaml
 says out "A/A controls"
-says out "of them skipped: cpu near"
+says out "of them skipped: cpu and numa both"
 
 expect 0 "$bin" list devices
 says out soft0

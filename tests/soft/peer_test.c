@@ -83,6 +83,12 @@ static void contents_are_as_asked(void **state)
 	assert_int_equal(peer_target_poison(r.peer, r.target.id, 4096, 1, NULL), 0);
 	assert_int_equal(peer_target_check(r.peer, r.target.id, &eight, 1, KEY, false, &e), -EBADMSG);
 	assert_non_null(strstr(e.text, "offset 4096"));
+	/* The CPU's copy goes where messages go, from the same place of the source. */
+	pattern_fill(r.bytes, 0, RIG_BYTES, KEY + 1);
+	assert_int_equal(peer_target_copy(r.peer, r.target.id, &eight, r.bytes, 0, 3, NULL), 0);
+	assert_int_equal(peer_target_check(r.peer, r.target.id, &eight, 3, KEY + 1, true, NULL), 0);
+	assert_int_equal(peer_target_check(r.peer, r.target.id, &eight, 4, KEY + 1, true, &e), -EBADMSG);
+	assert_int_equal(peer_target_copy(r.peer, r.target.id + 1, &eight, r.bytes, 0, 1, &e), -EINVAL);
 	peer_rig_close(&r);
 }
 

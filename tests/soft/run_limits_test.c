@@ -54,6 +54,16 @@ static void missing_device_and_memory(void **state)
 	refused(*state, TOP "  - {name: s, nic: gone}\n", -ENODEV, 2, "soft00");
 }
 
+/* Near a NIC that is no device is no node. */
+static void memory_near_nowhere(void **state)
+{
+	refused(*state,
+		"version: 1\nnics: {n: {device: soft0}}\nmemory:\n  m: {kind: host, numa: near, length: "
+		"64K}\n"
+		"sweeps: [{name: s, nic: n, op: write, target: m, size: 4K}]\n",
+		-ENODATA, 4, "memory 'm': numa near: there is no NIC in the PCI tree");
+}
+
 static void nothing_can_run(void **state)
 {
 	refused(*state, TOP "  - {name: s, peer_nic: other}\n", -ENOTSUP, 0,
@@ -82,8 +92,8 @@ static void not_in_this_version(void **state)
 {
 	skipped(*state, "interconnect: auto", "interconnect auto is not in this version");
 	skipped(*state, "connect: cm", "connect cm is not in this version");
-	skipped(*state, "numa: near", "numa near is not in this version");
-	skipped(*state, "cpu: far", "cpu far is not in this version");
+	skipped(*state, "cpu: 0, numa: near", "cpu and numa both say where threads run");
+	skipped(*state, "numa: 1023", "there is no NUMA node 1023");
 }
 
 /* Told from the text; such a target is not opened for it. */
@@ -129,6 +139,37 @@ static void missing_cpus(void **state)
 	skipped(*state, "cpu: 1023", "cpu 1023 asked, this process may not use it");
 }
 
+/* Filled where data moves in bulk, and only there. */
+static void judge_bound(struct bench *b, const struct row *row)
+{
+	bool bounded = strcmp(row_get(row, COL_KEY + AX_MEASURE), "lat") != 0 &&
+		       strcmp(row_get(row, COL_KEY + AX_OP), "fetch_add") != 0;
+
+	(void)b;
+	assert_string_equal(row_get(row, COL_LIMIT_SOURCE), bounded ? "memcpy" : "");
+	assert_string_equal(row_get(row, COL_LIMIT_BY), bounded ? "memcpy" : "");
+	assert_string_equal(row_get(row, COL_ROUTE), "");
+	assert_string_equal(row_get(row, COL_EXPECTED_GBYTE_S), "");
+	assert_int_equal(row_number(row, COL_LIMIT_GBYTE_S) > 0, bounded);
+	assert_int_equal(row_number(row, COL_PCT_LIMIT) > 0, bounded);
+	assert_null(strstr(row_get(row, COL_FLAGS), "above_limit"));
+}
+
+static void copies_are_the_limit_of_software(void **state)
+{
+	struct bench *b = bench_new(*state, "bound");
+
+	b->each = judge_bound;
+	bench_open(b,
+		   TOP "  - {name: s, op: [write, read, fetch_add], size: 8}\n"
+		       "  - {name: r, measure: rate, size: 4K, qps: 4, threads: 1}\n"
+		       "  - {name: l, measure: lat, op: write_fence, qd: 1, qps: 1}\n",
+		   NULL);
+	bench_run(b);
+	assert_int_equal(tally(b->dir).rows[ST_ERROR], 0);
+	bench_finish(b);
+}
+
 /* A lane runs where it is told to. */
 static void chosen_cpu(void **state)
 {
@@ -146,7 +187,7 @@ static void chosen_cpu(void **state)
 	snprintf(text, sizeof(text), TOP "  - {name: s, cpu: %d}\n", first);
 	b = bench_sweep(*state, "cpu", text);
 	plan_point(b->plan, 0, &pt);
-	support_cpus(&b->run->allowed, &pt, &got, 1);
+	assert_int_equal(run_lane_cpus(b->run, &pt, &got, 1), 0);
 	assert_int_equal(got, first);
 	assert_int_equal(tally(b->dir).rows[ST_OK], 6);
 	bench_finish(b);
@@ -197,12 +238,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(amounts_beyond_the_device),
 		cmocka_unit_test(missing_device_and_memory),
+		cmocka_unit_test(memory_near_nowhere),
 		cmocka_unit_test(nothing_can_run),
 		cmocka_unit_test(not_in_this_version),
 		cmocka_unit_test(memory_without_tags),
 		cmocka_unit_test(no_answer_from_null0),
 		cmocka_unit_test(missing_cpus),
 		cmocka_unit_test(chosen_cpu),
+		cmocka_unit_test(copies_are_the_limit_of_software),
 		cmocka_unit_test(setup_is_shared),
 		cmocka_unit_test(links_fit_their_loads),
 	};

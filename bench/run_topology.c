@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* What run.json says of the machine's topology: where each NIC sits, its ways, what the limits are made of.
+ */
+#include "run_json.h"
+
+#include "run/limits.h"
+
+static json_t *address(const struct topo *t, int fn)
+{
+	char text[TOPO_ADDR];
+
+	return fn < 0 ? json_null() : json_string(topo_addr_text(text, topo_fn(t, (size_t)fn)->addr));
+}
+
+/* The link above a function as the limits take it. */
+static json_t *link_json(const struct topo *t, int fn)
+{
+	enum path_source source;
+	struct limit_link l;
+
+	if (fn < 0 || !path_link(t, fn, &l, &source))
+		return json_null();
+	return json_pack("{s:o, s:i, s:i, s:b, s:i, s:i, s:i, s:s}", "below", address(t, fn), "gen",
+			 (int)l.gen, "width", (int)l.width, "flit", l.flit, "mps", (int)l.mps, "mrrs",
+			 (int)l.mrrs, "rcb", (int)l.rcb, "source", path_source_name(source));
+}
+
+static json_t *way_json(const struct topo *t, int nic, const struct config_memory *m)
+{
+	int target = limits_target(t, m);
+	struct route r;
+
+	if (target == LIMITS_ELSEWHERE)
+		return json_pack("{s:s, s:n}", "memory", m->name, "route");
+	if (target == LIMITS_HOST)
+		return json_pack("{s:s, s:s}", "memory", m->name, "route", "host");
+	r = route_find(t, nic, target);
+	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:o}", "memory", m->name, "function", address(t, target),
+			 "route", route_way_name(r.way), "class", route_class_name(r.class), "why", r.why,
+			 "link", link_json(t, target));
+}
+
+static json_t *nic_json(const struct run_facts *f, const struct topo *t, size_t i)
+{
+	const struct config *c = f->loaded->config;
+	int fn = run_nic_fn(f->run, i);
+	json_t *ways = json_array();
+	unsigned int spilled;
+
+	for (size_t m = 0; t && fn >= 0 && m < c->n_memory; m++)
+		json_array_append_new(ways, way_json(t, fn, &c->memory[m]));
+	return json_pack(
+		"{s:s, s:o, s:o, s:o, s:s, s:o}", "name", c->nics[i].name, "function", address(t, fn),
+		"numa_node", fn < 0 ? json_null() : json_integer(topo_fn(t, (size_t)fn)->numa_node), "link",
+		t ? link_json(t, fn) : json_null(), "cpus", run_places(f->run, i, &spilled), "ways", ways);
+}
+
+json_t *run_topology_json(const struct run_facts *f)
+{
+	const struct config *c = f->loaded->config;
+	json_t *nics = json_array();
+	const char *why;
+	const struct topo *t = run_topo(f->run, &why);
+
+	for (size_t i = 0; i < c->n_nics; i++)
+		if (run_nic_attr(f->run, i))
+			json_array_append_new(nics, nic_json(f, t, i));
+	return json_pack("{s:o, s:s, s:o}", "functions",
+			 t ? json_integer((json_int_t)topo_len(t)) : json_null(), "why_unknown", why, "nics",
+			 nics);
+}

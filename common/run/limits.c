@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* From a point to what crosses which link, and from there to cells. */
+#include "run/limits.h"
+
+const char limits_memcpy[] = "memcpy";
+
+int limits_nic(const struct topo *t, const struct nic_attr *a)
+{
+	int fn = t && a->evidence == NIC_HARDWARE ? topo_find(t, a->name) : -1;
+
+	return fn < 0 ? -1 : fn;
+}
+
+int limits_target(const struct topo *t, const struct config_memory *m)
+{
+	int fn = t && m->device ? topo_find(t, m->device) : -1;
+
+	if (m->device || m->kind == MEM_FD)
+		return fn < 0 ? LIMITS_ELSEWHERE : fn;
+	return LIMITS_HOST;
+}
+
+static bool is_atomic(const struct op *op)
+{
+	return op->opcode == IBV_WR_ATOMIC_FETCH_AND_ADD || op->opcode == IBV_WR_ATOMIC_CMP_AND_SWP;
+}
+
+bool limits_traffic(const struct point *pt, const struct op *op, unsigned int mtu, struct path_ask *out)
+{
+	const int64_t *v = pt->v;
+	bool many = v[AX_MEASURE] == MEASURE_BW || v[AX_MEASURE] == MEASURE_RATE;
+
+	if (!many || !op->run || is_atomic(op))
+		return false;
+	*out = (struct path_ask){
+		.message = {.op = v[AX_DIR] == DIR_BIDI ? LIMIT_BOTH
+				  : v[AX_OP] == OP_READ ? LIMIT_READ
+							: LIMIT_WRITE,
+			    .size = (uint64_t)v[AX_SIZE],
+			    .addr = v[AX_OFFSET] > 0 ? (uint64_t)v[AX_OFFSET] : 0,
+			    .mtu = v[AX_MTU] > 0 ? (unsigned int)v[AX_MTU] : mtu,
+			    .tph = v[AX_ST_EXT] >= 0 ? 16
+				   : v[AX_ST] >= 0   ? 8
+						     : 0},
+		/* Inline data comes with the work request, which the model does not count. */
+		.loopback = v[AX_INLINE] != 1,
+	};
+	return !limit_message_check(&out->message, NULL);
+}
+
+/*
+ * Does the model bound that traffic? In both directions at once it does where both ends are host memory: each
+ * message then crosses both ways, whichever it is. Between device and NIC the mix is known only afterwards.
+ */
+static bool has_bound(const struct route *r, struct path_ask *ask)
+{
+	if (r->way == ROUTE_WAY_HOST && ask->loopback && ask->message.op == LIMIT_BOTH)
+		ask->message.op = LIMIT_WRITE;
+	return ask->message.op != LIMIT_BOTH &&
+	       (r->way == ROUTE_WAY_HOST || r->way == ROUTE_WAY_SWITCH || r->way == ROUTE_WAY_HOST_BRIDGE);
+}
+
+struct bound limits_bound(const struct topo *t, int nic, int target, const struct path_ask *ask)
+{
+	struct bound b = BOUND_UNKNOWN;
+	struct path_ask traffic;
+	struct path_limit l;
+	struct route r;
+
+	if (!t || nic < 0 || target == LIMITS_ELSEWHERE)
+		return b;
+	r = target == LIMITS_HOST ? route_host(t, nic) : route_find(t, nic, target);
+	b.route = route_way_name(r.way);
+	b.class = target == LIMITS_HOST || r.class == ROUTE_SELF ? "" : route_class_name(r.class);
+	if (!ask)
+		return b;
+	traffic = *ask;
+	if (!has_bound(&r, &traffic))
+		return b;
+	l = path_limit(t, &r, &traffic);
+	if (l.hop < 0 || !(l.hard.gbyte_s > 0))
+		return b;
+	b.hard = l.hard.gbyte_s;
+	b.expected = l.expected.gbyte_s;
+	b.by = limit_by_name(l.hard.by);
+	b.source = path_source_name(l.source);
+	b.certain = l.source == PATH_CFG;
+	topo_addr_text(b.hop, topo_fn(t, (size_t)l.hop)->addr);
+	return b;
+}
+
+enum limits_verdict limits_judge(const struct bound *b, double gbyte_s, bool blurred)
+{
+	if (!(gbyte_s > b->hard) || !(b->hard > 0) || b->by == limits_memcpy)
+		return LIMITS_WITHIN;
+	return b->certain && !blurred ? LIMITS_IMPOSSIBLE : LIMITS_ABOVE;
+}
+
+void limits_row(struct row *row, const struct bound *b)
+{
+	row_text(row, COL_ROUTE, b->route);
+	row_text(row, COL_CLASS, b->class);
+	if (!(b->hard > 0))
+		return;
+	row_num(row, COL_LIMIT_GBYTE_S, b->hard);
+	if (b->expected > 0)
+		row_num(row, COL_EXPECTED_GBYTE_S, b->expected);
+	row_text(row, COL_LIMIT_BY, b->by);
+	row_text(row, COL_LIMIT_HOP, b->hop);
+	row_text(row, COL_LIMIT_SOURCE, b->source);
+}

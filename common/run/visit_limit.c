@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* A visit's bound: by the topology, or by what the CPU copies; and the figure against it. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "run/visit_parts.h"
+
+/* The best of a few slices is what the CPU can do; together a few milliseconds. */
+enum { SLICES = 8, SLICE_NS = 400000, CHUNK = 65536 };
+
+void visit_bound(struct visit *v, struct row *row)
+{
+	const struct nic_attr *a = nic_attr(v->setup->nic);
+	const struct config *c = v->setup->config;
+	struct path_ask ask;
+	bool bounded;
+
+	v->bound = BOUND_UNKNOWN;
+	if (a->evidence == NIC_SOFTWARE || v->places->nic_fn < 0)
+		return;
+	bounded = limits_traffic(v->point, v->op, (unsigned int)a->active_mtu, &ask);
+	v->bound = limits_bound(v->places->topo, v->places->nic_fn,
+				limits_target(v->places->topo, &c->memory[v->point->v[AX_TARGET]]),
+				bounded ? &ask : NULL);
+	limits_row(row, &v->bound);
+}
+
+/* Messages of all queue pairs in turn, each in its own slots; GB/s of the best slice, 0 = cannot be told. */
+static double copy_rate(const struct stage *s)
+{
+	const struct setup *up = s->v->setup;
+	const uint8_t *source = up->source_buf[s->v->point->v[AX_SOURCE]].va;
+	uint32_t qps = (uint32_t)s->v->point->v[AX_QPS];
+	uint64_t size = (uint64_t)s->v->point->v[AX_SIZE], chunk = size < CHUNK ? CHUNK / size : 1, next = 0;
+	double best = 0;
+
+	for (int i = 0; i < SLICES; i++) {
+		int64_t t0 = clock_raw_ns(), ns = 0;
+		uint64_t bytes = 0;
+
+		for (; ns < SLICE_NS; ns = clock_raw_ns() - t0, next++) {
+			struct slots slots = stage_trace(s, (uint32_t)(next % qps)).slots;
+
+			/* The slots are the target's; the source may be smaller. */
+			if (!slots_fit(&slots, up->source_buf[s->v->point->v[AX_SOURCE]].bytes) ||
+			    peer_target_copy(up->peer, s->target->id, &slots, source, next / qps * chunk,
+					     chunk, NULL))
+				return 0;
+			bytes += chunk * size;
+		}
+		best = fmax(best, (double)bytes / (double)ns);
+	}
+	return best;
+}
+
+static struct setup_copy *find_copy(struct setup_copies *c, const struct setup_copy *key)
+{
+	struct setup_copy *more;
+
+	for (size_t i = 0; i < c->n; i++) {
+		const struct setup_copy *at = &c->at[i];
+
+		if (at->source == key->source && at->target == key->target && at->size == key->size &&
+		    at->pattern == key->pattern && at->span == key->span)
+			return &c->at[i];
+	}
+	more = realloc(c->at, (c->n + 1) * sizeof(*more));
+	if (!more)
+		return NULL;
+	c->at = more;
+	c->at[c->n] = *key;
+	return &c->at[c->n++];
+}
+
+/* Lanes that can run at the same time. */
+static double side_by_side(const struct stage *s)
+{
+	uint32_t cpus = (uint32_t)CPU_COUNT(s->v->places->allowed);
+
+	return s->lanes < cpus ? s->lanes : cpus;
+}
+
+static uint64_t span_of(const struct stage *s, uint32_t qp)
+{
+	struct slots slots = stage_trace(s, qp).slots;
+
+	return slots_span(&slots);
+}
+
+void stage_copy(struct stage *s)
+{
+	const struct nic_attr *a = nic_attr(s->v->setup->nic);
+	const int64_t *v = s->v->point->v;
+	struct setup_copy key = {.source = v[AX_SOURCE],
+				 .target = v[AX_TARGET],
+				 .size = v[AX_SIZE],
+				 .pattern = v[AX_PATTERN],
+				 .gbyte_s = -1};
+	struct setup_copy *copy;
+	struct path_ask ask;
+
+	if (a->evidence != NIC_SOFTWARE || !a->moves_data || !s->v->copies || !s->target->cpu_access ||
+	    !limits_traffic(s->v->point, s->v->op, 0, &ask))
+		return;
+	for (uint32_t i = 0; i < v[AX_QPS]; i++)
+		key.span += span_of(s, i);
+	copy = find_copy(s->v->copies, &key);
+	if (!copy)
+		return;
+	if (copy->gbyte_s < 0)
+		copy->gbyte_s = copy_rate(s);
+	s->v->bound.hard = copy->gbyte_s * side_by_side(s);
+	s->v->bound.by = s->v->bound.source = limits_memcpy;
+	limits_row(s->row, &s->v->bound);
+}
+
+void stage_judge_bound(struct stage *s)
+{
+	double got = (double)s->w.ops * (double)s->v->point->v[AX_SIZE] / (double)s->w.window_ns;
+	const struct bound *b = &s->v->bound;
+	enum limits_verdict verdict = limits_judge(b, got, s->w.coarse);
+	char text[200];
+
+	if (b->hard > 0)
+		row_num(s->row, COL_PCT_LIMIT, 100 * got / b->hard);
+	if (verdict == LIMITS_ABOVE)
+		row_flag(s->row, "above_limit");
+	if (verdict != LIMITS_IMPOSSIBLE || (s->v->status != ST_OK && s->v->status != ST_OVERLOAD))
+		return;
+	snprintf(text, sizeof(text),
+		 "%.6g GB/s counted, the link above %s carries %.6g (%s): the count or an input is wrong",
+		 got, b->hop, b->hard, b->by);
+	s->v->status = ST_ERROR;
+	row_text(s->row, COL_REASON, "above the physical limit");
+	row_int(s->row, COL_ERR_CODE, ERANGE);
+	row_text(s->row, COL_ERR_TEXT, text);
+}
