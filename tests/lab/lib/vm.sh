@@ -17,6 +17,16 @@ vm_run() {
 	topology=$1 jobs=$2
 	shift 2
 	limit=${limit:-$default_limit}
+	vm_boot "$@"
+	# An assertion of the emulator (SIGABRT) says nothing of the guest: once more, and that is said.
+	if [ ! -e "$out/exit" ] && [ "$vm_status" = 134 ]; then
+		say "QEMU aborted ($(grep -a '^qemu-system' "$out/console" | tail -n 1)); booting once more"
+		vm_boot "$@"
+	fi
+	[ -e "$out/exit" ] || vm_no_end "$vm_status"
+}
+
+vm_boot() {
 	vm_prepare "$topology" "$jobs" "$@"
 	say "boot: topology $topology, job $jobs, $accel"
 	vm_start "$topology" "$jobs" 8</dev/null >"$out/console" 2>&1
@@ -26,7 +36,6 @@ vm_run() {
 	tail_pid=$!
 	vm_wait
 	wait "$tail_pid" || :
-	[ -e "$out/exit" ] || vm_no_end "$vm_status"
 }
 
 # The same with the terminal as the guest's console.
