@@ -3,16 +3,16 @@
 # p2p_acs.sh SCRIPT: on a made-up sysfs and with a setpci that keeps registers in files.
 . "$(dirname -- "$0")/lib.sh"
 script=$1
-export P2P_ACS_ROOT="$tmp/root"
+export P2P_ACS_ROOT="$tmp/machine"
 up=pci0000:15/0000:15:01.0/0000:16:00.0
-mkdir -p bin root/sys/bus/pci/devices root/sys/bus/pci/drivers/vfio-pci root/sys/bus/pci/drivers/nvme acs
-mkdir -p root/sys/class/infiniband
+mkdir -p bin machine/sys/bus/pci/devices machine/sys/bus/pci/drivers/vfio-pci machine/sys/bus/pci/drivers/nvme acs
+mkdir -p machine/sys/class/infiniband
 
 fn() { # PATH [CONTROL]
 	addr=$(basename "$1")
-	mkdir -p "root/sys/devices/$1"
-	head -c "${bytes:-4096}" /dev/zero >"root/sys/devices/$1/config"
-	ln -s "../../../devices/$1" "root/sys/bus/pci/devices/$addr"
+	mkdir -p "machine/sys/devices/$1"
+	head -c "${bytes:-4096}" /dev/zero >"machine/sys/devices/$1/config"
+	ln -s "../../../devices/$1" "machine/sys/bus/pci/devices/$addr"
 	[ $# = 1 ] || echo "$2" >"acs/$addr"
 }
 
@@ -26,10 +26,10 @@ fn $up/0000:17:02.0 001d
 fn $up/0000:17:02.0/0000:1a:00.0
 fn pci0000:40/0000:40:01.0 001d
 fn pci0000:40/0000:40:01.0/0000:41:00.0
-mkdir -p root/sys/class/infiniband/mlx5_0
-ln -s ../../../devices/$up/0000:17:00.0/0000:18:00.0 root/sys/class/infiniband/mlx5_0/device
-ln -s "$tmp/root/sys/bus/pci/drivers/vfio-pci" root/sys/bus/pci/devices/0000:19:00.0/driver
-ln -s "$tmp/root/sys/bus/pci/drivers/nvme" root/sys/bus/pci/devices/0000:1a:00.0/driver
+mkdir -p machine/sys/class/infiniband/mlx5_0
+ln -s ../../../devices/$up/0000:17:00.0/0000:18:00.0 machine/sys/class/infiniband/mlx5_0/device
+ln -s "$tmp/machine/sys/bus/pci/drivers/vfio-pci" machine/sys/bus/pci/devices/0000:19:00.0/driver
+ln -s "$tmp/machine/sys/bus/pci/drivers/nvme" machine/sys/bus/pci/devices/0000:1a:00.0/driver
 
 # setpci -s ADDRESS ECAP_ACS+6.w[=VALUE:MASK]; a file "stuck" keeps the bits as they are
 cat >bin/setpci <<'SETPCI'
@@ -66,14 +66,14 @@ says out "echo 0000:19:00.0 >$P2P_ACS_ROOT/sys/bus/pci/drivers/vfio-pci/unbind"
 says out "nothing was changed"
 registers | cmp -s - before || die "a dry run changed registers"
 [ ! -e acs.log ] || die "a dry run wrote a register"
-[ ! -e root/run ] || die "a dry run wrote a record"
+[ ! -e machine/run ] || die "a dry run wrote a record"
 
 # clear takes RR, CR and EC of the two ports and nothing else, and rebinds the target
 expect 0 "$script" clear --apply mlx5_0 19:00.0
 [ "$(cat acs/0000:17:00.0 acs/0000:17:01.0 | tr '\n' ' ')" = "0011 0051 " ] || die "$(registers)"
 [ "$(cat acs/0000:17:02.0 acs/0000:15:01.0 | tr '\n' ' ')" = "001d 001d " ] || die "$(registers)"
-says root/sys/bus/pci/drivers/vfio-pci/unbind 0000:19:00.0
-says root/sys/bus/pci/drivers/vfio-pci/bind 0000:19:00.0
+says machine/sys/bus/pci/drivers/vfio-pci/unbind 0000:19:00.0
+says machine/sys/bus/pci/drivers/vfio-pci/bind 0000:19:00.0
 expect 0 "$script" show mlx5_0 19:00.0
 says out "the traffic turns at 0000:16:00.0"
 says out "recorded in"
@@ -105,7 +105,7 @@ says err "not a record of this pair"
 # a driver that is not vfio-pci is left alone
 expect 0 "$script" clear --apply mlx5_0 1a:00.0
 says out "belongs to nvme"
-[ ! -e root/sys/bus/pci/drivers/nvme/unbind ] || die "unbound nvme"
+[ ! -e machine/sys/bus/pci/drivers/nvme/unbind ] || die "unbound nvme"
 expect 0 "$script" restore --apply mlx5_0 1a:00.0
 
 # registers that do not take the value
@@ -123,7 +123,7 @@ expect 3 "$script" show mlx5_0 18:00.0
 expect 2 "$script" show mlx5_0
 expect 2 "$script" wipe mlx5_0 19:00.0
 expect 2 "$script" show mlx5_0 19:00.0 1a:00.0
-head -c 64 /dev/zero >"root/sys/devices/$up/config"
+head -c 64 /dev/zero >"machine/sys/devices/$up/config"
 expect 3 "$script" show mlx5_0 19:00.0
 says err "run as root"
 expect 0 "$script" --help
