@@ -23,13 +23,13 @@ overlay_link() {
 
 # overlay_acs FUNCTION...: the switch ports above the functions get an ACS capability
 # behind AER (0x100), with source validation and request, completion and upstream
-# redirect on. Root ports have one of their own.
+# redirect on, and a control register that can be written. Root ports have one of their own.
 overlay_acs() {
 	for function; do
 		port=$(upstream_of "$function")
 		lspci -vs "$port" | grep -q 'Downstream Port' || continue
 		overlay "$port" 400 0x0001000d 0xffffffff
-		overlay "$port" 404 0x001d005f 0xffffffff
+		overlay "$port" 404 0x001d005f 0xffffffff 0x007f0000
 		overlay "$port" 100 0x40000000 0xfff00000
 	done
 }

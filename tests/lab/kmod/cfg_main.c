@@ -3,12 +3,13 @@
  * p2plab_cfg: lays values over PCI config space, for what QEMU's devices lack: TPH
  * completer bits, link speeds, an ACS capability in a switch port.
  *
- *   echo "BDF WHERE VALUE MASK" > /sys/module/p2plab_cfg/parameters/set
+ *   echo "BDF WHERE VALUE MASK [WRITABLE]" > /sys/module/p2plab_cfg/parameters/set
  *
  * WHERE is the hexadecimal offset of a 32-bit register, or eOFFSET from the start of the
- * PCI Express capability. Reads return (device & ~MASK) | (VALUE & MASK); writes still
- * go to the device. The kernel, sysfs, lspci and VFIO all read through the bus's
- * pci_ops, which is what is replaced (as aer_inject does), so all see the same.
+ * PCI Express capability. Reads return (device & ~MASK) | (VALUE & MASK). Writes go to the
+ * device; the bits of WRITABLE, which must be in MASK, take them as well. The kernel,
+ * sysfs, lspci and VFIO all read through the bus's pci_ops, which is what is replaced (as
+ * aer_inject does), so all see the same.
  * Only for a throw-away VM.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -24,6 +25,7 @@ struct overlay {
 	unsigned int where;
 	u32 value;
 	u32 mask;
+	u32 writable;
 };
 
 struct overlaid_bus {
@@ -61,6 +63,23 @@ static int overlaid_read(struct pci_bus *bus, unsigned int devfn, int where, int
 	return 0;
 }
 
+/* The caller holds pci_lock. */
+static int overlaid_write(struct pci_bus *bus, unsigned int devfn, int where, int size, u32 val)
+{
+	struct overlaid_bus *b = container_of(bus->ops, struct overlaid_bus, ops);
+	u32 width = size == 4 ? ~0u : (1u << (size * 8)) - 1;
+	unsigned int shift = (where & 3) * 8;
+	struct overlay *o;
+
+	list_for_each_entry_rcu(o, &b->overlays, list, true) {
+		u32 bits = o->writable & width << shift;
+
+		if (o->devfn == devfn && o->where == (where & ~3))
+			o->value = (o->value & ~bits) | (val << shift & bits);
+	}
+	return b->orig->write(bus, devfn, where, size, val);
+}
+
 static struct overlaid_bus *bus_get(struct pci_bus *bus)
 {
 	struct overlaid_bus *b;
@@ -75,6 +94,7 @@ static struct overlaid_bus *bus_get(struct pci_bus *bus)
 	INIT_LIST_HEAD(&b->overlays);
 	b->ops = *bus->ops;
 	b->ops.read = overlaid_read;
+	b->ops.write = overlaid_write;
 	b->orig = bus->ops;
 	list_add(&b->list, &buses);
 	pci_bus_set_ops(bus, &b->ops);
@@ -112,9 +132,9 @@ static struct pci_dev *overlay_parse(const char *text, struct overlay *o)
 	struct pci_dev *pdev;
 	char where[16];
 
-	if (sscanf(text, "%x:%x:%x.%x %15s %i %i", &dom, &bus, &slot, &fn, where,
-		   (int *)&o->value, (int *)&o->mask) != 7 ||
-	    kstrtouint(where + (where[0] == 'e'), 16, &o->where))
+	if (sscanf(text, "%x:%x:%x.%x %15s %i %i %i", &dom, &bus, &slot, &fn, where,
+		   (int *)&o->value, (int *)&o->mask, (int *)&o->writable) < 7 ||
+	    o->writable & ~o->mask || kstrtouint(where + (where[0] == 'e'), 16, &o->where))
 		return NULL;
 	pdev = pci_get_domain_bus_and_slot(dom, bus, PCI_DEVFN(slot, fn));
 	if (!pdev)
@@ -144,7 +164,7 @@ static int set_overlay(const char *text, const struct kernel_param *kp)
 
 static const struct kernel_param_ops set_ops = { .set = set_overlay };
 module_param_cb(set, &set_ops, NULL, 0200);
-MODULE_PARM_DESC(set, "BDF WHERE VALUE MASK: lay VALUE over a register");
+MODULE_PARM_DESC(set, "BDF WHERE VALUE MASK [WRITABLE]: lay VALUE over a register");
 
 static int __init cfg_init(void)
 {
