@@ -12,6 +12,7 @@
 #include "run/run.h"
 
 struct err;
+struct summary;
 
 /* Exit status of the program. */
 enum {
@@ -34,12 +35,30 @@ int cmd_selftest(const struct opt *o);
 int cmd_limit(const struct opt *o);
 int limit_route(const struct opt *o); /* limit with --route */
 int cmd_topo(const struct opt *o);
+int cmd_match(const struct opt *o);
+int cmd_tph_expect(const struct opt *o);
+int cmd_doctor(const struct opt *o);
+int list_memory(const struct opt *o); /* list memory */
+int cmd_compare(const struct opt *o);
+int cmd_show(const struct opt *o);
+int cmd_export(const struct opt *o);
+int cmd_report(const struct opt *o);
+int list_runs(const struct opt *o); /* list runs */
 int cmd_help(const struct opt *o);
+
+/*
+ * Judge and print the rules of `expect:`; @strict: one that cannot be judged counts. Return: EXIT_OK,
+ * EXIT_MISSED, EXIT_POINTS (@strict), EXIT_INTERNAL.
+ */
+int expect_end(const struct config *c, const struct summary *s, bool strict);
 void cmd_version(void);
 void help_usage(FILE *out);
 
 /* Print "p2pbench: " text and hint. Return: @status. */
 int fail_with(const struct err *e, int status);
+
+/* The same of a directory that could not be read as a run's. Return: EXIT_USAGE. */
+int fail_no_run(struct err *e);
 
 /**
  * struct loaded - a config and its plan

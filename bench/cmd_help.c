@@ -11,24 +11,30 @@
 #include "base/units.h"
 #include "config/diag.h"
 #include "version.h"
+#include "wrap.h"
 
 void help_usage(FILE *out)
 {
 	fputs("usage: p2pbench VERB [FILE] [--key value ...]\n"
 	      "\n"
-	      "  p2pbench run                                    a first sweep on the software device, about "
-	      "15 s\n"
+	      "  p2pbench run               a first sweep on the software device, about 15 s\n"
 	      "  p2pbench run -d mlx5_0 --op write --size '64..1M x4' --qps 1,4\n"
 	      "  p2pbench run sweep.yaml --rounds 20\n"
 	      "\n"
 	      "  run [FILE]      measure; results go to one directory, a table to stdout\n"
 	      "  plan [FILE]     what a run would do: points, counts, time\n"
 	      "  check FILE...   is the text right\n"
-	      "  list devices|memory|ops\n"
+	      "  list devices|memory|ops|runs\n"
+	      "  compare A B     two results, or A... -- B...: better, worse, same, and why\n"
+	      "  show RUN        its tables again; --matrix size,target --value bw_gbyte_s\n"
+	      "  export RUN      --format csv|json|md on stdout\n"
+	      "  report RUN...   a page to send: findings, plots, tables, machine; --md\n"
 	      "  selftest        can numbers of this machine be trusted; about 20 s\n"
-	      "  topo            which way peer traffic goes: matrix, --tree, --route NIC TARGET, --svg, "
-	      "--json\n"
-	      "  limit K=V ...   what a link and a port can carry; --route NIC TARGET: what a way can\n"
+	      "  topo            which way peer traffic goes; --tree, --route NIC TARGET, --svg\n"
+	      "  match NIC TARGET  by which interconnects a NIC may reach a memory, and why; --try\n"
+	      "  doctor [NIC TARGET]  what stands between here and a run on hardware, the fixes\n"
+	      "  tph-expect FILE what a PCIe analyzer should show of each steering tag\n"
+	      "  limit KEY=VALUE ...  what a link and a port can carry; --route: what a way can\n"
 	      "  help [keys|config|exit-codes|KEY]\n",
 	      out);
 }
@@ -37,28 +43,30 @@ static void help_flags(FILE *out)
 {
 	fputs("\nflags\n", out);
 	for (const struct opt_flag *f = opt_flags; f->name; f++) {
-		char left[40];
+		char left[40], head[48];
 
 		snprintf(left, sizeof(left), "%c%c --%s %s", f->letter ? '-' : ' ',
 			 f->letter ? f->letter : ' ', f->name, f->metavar ? f->metavar : "");
-		fprintf(out, "  %-26s %s\n", left, f->help);
+		snprintf(head, sizeof(head), "  %-26s ", left);
+		wrap(out, head, "%s", f->help);
 	}
 }
 
 static void print_key(const struct key *k, FILE *out)
 {
-	char left[40];
+	char left[40], head[48];
 
 	snprintf(left, sizeof(left), "%c%c --%s %s", k->flag ? '-' : ' ', k->flag ? k->flag : ' ', k->name,
 		 k->metavar);
 	for (char *p = left + 5; *p && *p != ' '; p++)
 		*p = *p == '_' ? '-' : *p;
-	fprintf(out, "  %-26s %s", left, k->help);
-	if (k->dflt)
-		fprintf(out, " [%s]", k->dflt);
+	snprintf(head, sizeof(head), "  %-26s ", left);
 	if (k->dflt_lat)
-		fprintf(out, " [%s, lat %s]", k->dflt_rest, k->dflt_lat);
-	fputc('\n', out);
+		wrap(out, head, "%s [%s, lat %s]", k->help, k->dflt_rest, k->dflt_lat);
+	else if (k->dflt)
+		wrap(out, head, "%s [%s]", k->help, k->dflt);
+	else
+		wrap(out, head, "%s", k->help);
 }
 
 /* Sweep keys, those that `run` honours (@honoured) or those it only plans. */
@@ -92,10 +100,11 @@ static void help_exit_codes(FILE *out)
 	      "  0  ok\n"
 	      "  1  internal error\n"
 	      "  2  command line or config is wrong\n"
-	      "  3  this machine lacks what was asked\n"
+	      "  3  this machine lacks what was asked, or nothing can be compared\n"
 	      "  4  some points failed (the others are in the results), or a selftest; with --strict also\n"
-	      "     when points were skipped or overloaded, or a noise gate fails at the end\n"
-	      "  5  an expectation or a comparison failed\n"
+	      "     when points were skipped or overloaded, or a noise gate fails at the end; compare with\n"
+	      "     --fail-on inconclusive\n"
+	      "  5  an expectation was missed, or compare found something worse\n"
 	      "  130, 143  interrupted by SIGINT or SIGTERM; results so far are kept and can be resumed\n",
 	      out);
 }
@@ -115,7 +124,8 @@ static void print_range(const struct key *k, FILE *out)
 		for (const char *const *w = k->words; *w; w++)
 			fprintf(out, " %s", *w);
 		fputc('\n', out);
-	} else if (k->type == KEY_SIZE) {
+	}
+	if (k->type == KEY_SIZE) {
 		fprintf(out, "  from %s to %s\n", units_size_text(lo, k->min), units_size_text(hi, k->max));
 	} else if (k->type == KEY_TIME) {
 		fprintf(out, "  from %s to %s\n", units_time_exact(lo, k->min), units_time_exact(hi, k->max));

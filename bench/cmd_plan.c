@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * plan [FILE]: what a run would do. Adds what this machine says of the devices and memory named, where
- * it can; what it cannot is "unknown here" and no error.
+ * plan [FILE]: what a run would do. Adds what this machine, or that of --from, says of the devices and memory
+ * named, where it can; what it cannot is "unknown here" and no error.
  */
 #include "bench.h"
 
@@ -11,10 +11,9 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "mem/mem.h"
 #include "ops/ops.h"
+#include "plan_machine.h"
 #include "run/budget.h"
-#include "topo/place.h"
 
 #define SHOWN ((size_t)5) /* points listed from either end */
 
@@ -62,56 +61,6 @@ static void print_sweep(const struct loaded *l, size_t i, const struct left_out 
 		printf("  %-16s %10" PRIu64 " of them skipped: %s\n", "", left->n, left->why);
 }
 
-/* Where it sits, and with it its threads. */
-static void print_place(const struct topo *t, const struct config_nic *n, const struct nic_entry *nic)
-{
-	int fn = t && nic->evidence == NIC_HARDWARE ? topo_find(t, n->device) : -1;
-	struct place_ask ask = {.nic = fn, .where = WHERE_NEAR, .threads = 1};
-	char name[TOPO_ADDR];
-	struct place near;
-
-	if (fn >= 0 && !place_cpus(t, &ask, &near, NULL))
-		printf("  %-16s at %s; a thread runs on %s\n", "",
-		       topo_addr_text(name, topo_fn(t, (size_t)fn)->addr), near.why);
-}
-
-static void print_nic(const struct topo *t, const struct config_nic *n, const struct nic_entry *list, int len)
-{
-	for (int i = 0; i < len; i++) {
-		if (strcmp(list[i].name, n->device))
-			continue;
-		printf("  nic %-12s %s: %s\n", n->name, n->device, list[i].about);
-		print_place(t, n, &list[i]);
-		return;
-	}
-	printf("  nic %-12s %s: unknown here (p2pbench list devices)\n", n->name, n->device);
-}
-
-static void print_machine(const struct loaded *l)
-{
-	struct nic_entry *list = NULL;
-	struct err e = {0};
-	int len = nic_list(&list, &e);
-	struct topo *t = NULL;
-
-	topo_open(NULL, &t, NULL);
-	puts("machine");
-	for (size_t i = 0; i < l->config->n_nics; i++)
-		print_nic(t, &l->config->nics[i], list, len < 0 ? 0 : len);
-	for (size_t i = 0; i < l->config->n_memory; i++) {
-		const struct config_memory *m = &l->config->memory[i];
-
-		e.text[0] = '\0';
-		if (mem_probe(m, &sys_real, &e))
-			printf("  memory %-9s %s: unknown here: %s\n", m->name, mem_kind_name(m->kind),
-			       e.text);
-		else
-			printf("  memory %-9s %s: can be opened\n", m->name, mem_kind_name(m->kind));
-	}
-	topo_close(t);
-	free(list);
-}
-
 static void print_point(const struct loaded *l, size_t i)
 {
 	char id[PLAN_POINT_ID], text[128], why[128];
@@ -153,11 +102,45 @@ static int print_time(const struct loaded *l)
 	return budget_check(l->config, &need, &e) ? fail_with(&e, EXIT_USAGE) : EXIT_OK;
 }
 
+static void print_points(const struct loaded *l)
+{
+	size_t n = plan_points(l->plan);
+
+	puts("points");
+	for (size_t i = 0; i < n && i < SHOWN; i++)
+		print_point(l, i);
+	if (n > 2 * SHOWN)
+		printf("  ... %zu more ...\n", n - 2 * SHOWN);
+	for (size_t i = n > 2 * SHOWN ? n - SHOWN : SHOWN; i < n; i++)
+		print_point(l, i);
+}
+
+static void print_machine(const struct opt *o, const struct loaded *l, const struct plan_machine *m)
+{
+	plan_print_machine(m, l->config);
+	plan_print_ways(m, l);
+	if (o->verbose)
+		plan_print_places(m, l);
+}
+
+static int print_sweeps(const struct loaded *l)
+{
+	struct left_out *left = calloc(l->config->n_sweeps + 1, sizeof(*left));
+
+	if (!left)
+		return EXIT_INTERNAL;
+	count_left_out(l, left);
+	printf("plan of %s: %zu points, seed %" PRIu64 "\n", l->name, plan_points(l->plan), l->config->seed);
+	for (size_t i = 0; i < l->config->n_sweeps; i++)
+		print_sweep(l, i, &left[i]);
+	free(left);
+	return EXIT_OK;
+}
+
 int cmd_plan(const struct opt *o)
 {
-	struct left_out *left;
+	struct plan_machine m;
 	struct loaded l;
-	size_t n;
 	int status = load_plan(o, o->n_args ? o->arg[0] : NULL, &l);
 
 	if (status)
@@ -167,26 +150,15 @@ int cmd_plan(const struct opt *o)
 		load_free(&l);
 		return EXIT_OK;
 	}
-	left = calloc(l.config->n_sweeps + 1, sizeof(*left));
-	if (!left) {
-		load_free(&l);
-		return EXIT_INTERNAL;
+	status = plan_machine_open(o, &m);
+	if (!status)
+		status = print_sweeps(&l);
+	if (!status) {
+		print_machine(o, &l, &m);
+		print_points(&l);
+		status = print_time(&l);
 	}
-	count_left_out(&l, left);
-	n = plan_points(l.plan);
-	printf("plan of %s: %zu points, seed %" PRIu64 "\n", l.name, n, l.config->seed);
-	for (size_t i = 0; i < l.config->n_sweeps; i++)
-		print_sweep(&l, i, &left[i]);
-	free(left);
-	print_machine(&l);
-	puts("points");
-	for (size_t i = 0; i < n && i < SHOWN; i++)
-		print_point(&l, i);
-	if (n > 2 * SHOWN)
-		printf("  ... %zu more ...\n", n - 2 * SHOWN);
-	for (size_t i = n > 2 * SHOWN ? n - SHOWN : SHOWN; i < n; i++)
-		print_point(&l, i);
-	status = print_time(&l);
+	plan_machine_close(&m);
 	load_free(&l);
 	return status;
 }

@@ -30,10 +30,6 @@ static void notes_before(const struct session *s)
 	fprintf(stderr, "%s: %zu point%s, seed %llu, results in %s\n", c->name, plan_points(s->loaded.plan),
 		plan_points(s->loaded.plan) == 1 ? "" : "s", (unsigned long long)c->seed, s->dir);
 	note_time(s);
-	if (c->n_expect)
-		fprintf(stderr,
-			"note: %zu expect rules are checked as text but not evaluated by this version\n",
-			c->n_expect);
 	if (s->done.rows)
 		fprintf(stderr, "resuming after %llu rows\n", (unsigned long long)s->done.rows);
 }

@@ -47,7 +47,8 @@ static int number(const char *key, const char *value, int64_t lo, int64_t hi, in
 	if (rc)
 		return err_set(e, -EINVAL, "%s=%s: not a number: %s", key, value, why);
 	if (*out < lo || *out > hi)
-		return err_set(e, -EINVAL, "%s=%s: %lld to %lld", key, value, (long long)lo, (long long)hi);
+		return err_set(e, -EINVAL, "%s=%s is out of range: %lld to %lld", key, value, (long long)lo,
+			       (long long)hi);
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "base/sys.h"
+#include "wrap.h"
 
 enum { FILE_BYTES = 1 << 20 }; /* config_load() refuses more; one byte beyond is read to let it say so */
 
@@ -20,8 +21,15 @@ int fail_with(const struct err *e, int status)
 {
 	fprintf(stderr, "p2pbench: %s\n", e->text);
 	if (e->hint[0])
-		fprintf(stderr, "          %s\n", e->hint);
+		wrap(stderr, "          ", "%s", e->hint);
 	return status;
+}
+
+int fail_no_run(struct err *e)
+{
+	if (!e->hint[0])
+		err_hint(e, -EINVAL, "`p2pbench list runs DIR` shows the runs below DIR");
+	return fail_with(e, EXIT_USAGE);
 }
 
 /* A pipe would block or be read once only; a run must be able to name the text it was made from. */

@@ -18,6 +18,10 @@ int machine_open(const struct opt *o, struct topo **out)
 
 	if (!rc)
 		return EXIT_OK;
+	if (o->from && !e.hint[0])
+		err_hint(&e, rc,
+			 "--from takes a file of `topo --save`, a directory that holds a copied sys, or "
+			 "hwloc's XML");
 	return fail_with(&e, rc == -ENOMEM ? EXIT_INTERNAL : o->from ? EXIT_USAGE : EXIT_MACHINE);
 }
 
@@ -43,6 +47,22 @@ static int hint_names(const struct view *v, const char *name, char (*text)[VIEW_
 	return err_hint(e, -ENOENT, "there are: %s%s", all, v->n > FEW ? ", ..." : "");
 }
 
+/* A device that is software says so: the card below it moves its packets, and nothing else. */
+static int find_emulated(const struct topo *t, const char *name)
+{
+	int fn = topo_find_emulated(t, name);
+	char addr[TOPO_ADDR];
+
+	if (fn >= 0)
+		fprintf(stderr,
+			"note: %s is an emulated NIC (software) above %s, %s: the CPU makes its traffic; "
+			"what "
+			"follows is of that card\n",
+			name, topo_fn(t, (size_t)fn)->netdev,
+			topo_addr_text(addr, topo_fn(t, (size_t)fn)->addr));
+	return fn;
+}
+
 int machine_find(const struct topo *t, const char *name, int *out, struct err *e)
 {
 	int fn = topo_find(t, name);
@@ -50,10 +70,12 @@ int machine_find(const struct topo *t, const char *name, int *out, struct err *e
 	const char **words;
 	struct view v;
 
+	if (fn < 0)
+		fn = find_emulated(t, name);
 	*out = fn;
 	if (fn >= 0)
 		return 0;
-	err_set(e, -ENOENT, "%s: no PCI function '%.60s'", topo_source(t), name);
+	err_set(e, -ENOENT, "%s: no device '%.60s'", topo_source(t), name);
 	if (view_open(t, &v))
 		return -ENOENT;
 	text = calloc(v.n + 1, sizeof(*text));

@@ -10,7 +10,8 @@
 /* --from, or this machine. Prints what is wrong. Return: exit status, 0 = @out is open. */
 int machine_open(const struct opt *o, struct topo **out);
 
-/* Index of the function called @name. Return: 0; -ENOENT with the nearest names in @e. */
+/* Index of the function called @name; of an emulated RDMA device the card's below it, with a note on stderr.
+ * Return: 0; -ENOENT with the nearest names in @e. */
 int machine_find(const struct topo *t, const char *name, int *out, struct err *e);
 
 #endif

@@ -8,7 +8,9 @@
 #include "base/err.h"
 #include "config/diag.h"
 
-const char *const verbs[] = {"run", "plan", "check", "list", "limit", "topo", "selftest", "help", NULL};
+const char *const verbs[] = {"run",    "plan",	     "check",  "list",	  "limit", "topo",
+			     "match",  "tph-expect", "doctor", "compare", "show",  "export",
+			     "report", "selftest",   "help",   NULL};
 
 static int unknown_verb(const char *verb)
 {
@@ -17,7 +19,9 @@ static int unknown_verb(const char *verb)
 	fprintf(stderr, "p2pbench: unknown verb '%s'", verb);
 	if (near)
 		fprintf(stderr, "; did you mean '%s'?", near);
-	fputs("\n          verbs: run, plan, check, list, limit, topo, selftest, help\n", stderr);
+	fputs("\n          verbs: run, plan, check, list, limit, topo, match, tph-expect, doctor, compare, "
+	      "show, export, report, selftest, help\n",
+	      stderr);
 	return EXIT_USAGE;
 }
 
@@ -47,6 +51,20 @@ static int dispatch(const struct opt *o, int argc, char **argv)
 		return cmd_limit(o);
 	if (!strcmp(o->verb, "topo"))
 		return cmd_topo(o);
+	if (!strcmp(o->verb, "match"))
+		return cmd_match(o);
+	if (!strcmp(o->verb, "tph-expect"))
+		return cmd_tph_expect(o);
+	if (!strcmp(o->verb, "doctor"))
+		return cmd_doctor(o);
+	if (!strcmp(o->verb, "compare"))
+		return cmd_compare(o);
+	if (!strcmp(o->verb, "show"))
+		return cmd_show(o);
+	if (!strcmp(o->verb, "export"))
+		return cmd_export(o);
+	if (!strcmp(o->verb, "report"))
+		return cmd_report(o);
 	if (!strcmp(o->verb, "help"))
 		return cmd_help(o);
 	return unknown_verb(o->verb);

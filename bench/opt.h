@@ -14,27 +14,38 @@
 
 struct err;
 
-enum { OPT_OVERRIDES = 64, OPT_ARGS = 32 };
+enum { OPT_OVERRIDES = 64, OPT_ARGS = 256, OPT_WHERE = 16 };
 
 /**
  * struct opt - a parsed command line; strings live in it or in argv
  * @verb: first word that is no flag; NULL when there is none
- * @arg: the words after it
+ * @arg: the words after it; @sep: how many of them stand before "--", -1 = there is none
  * @over: values given by flags, in order
  */
 struct opt {
 	const char *verb;
 	const char *arg[OPT_ARGS];
 	int n_args;
+	int sep;
 	struct config_override over[OPT_OVERRIDES];
 	size_t n_over;
 	const char *resume;
 	bool strict;
 	const char *csv;
 	const char *from, *route, *save;
-	bool tree, svg, json, no_names;
+	bool tree, svg, json, no_names, verbose;
 	bool print_config;
 	bool explain;
+	const char *within, *axis, *base, *fail_on, *waive; /* compare */
+	bool mixed, within_run_only;
+	const char *matrix, *value, *format; /* show, export */
+	bool md;			     /* report */
+	const char *config, *bar;	     /* match */
+	bool try;
+	const char *need; /* doctor */
+	bool fix_script;
+	const char *where[OPT_WHERE]; /* list runs, report */
+	size_t n_where;
 	bool quiet;
 	bool help;
 	bool version;
@@ -54,6 +65,7 @@ struct opt_flag {
 	char letter;
 	const char *metavar; /* NULL: takes no value */
 	const char *help;
+	size_t at; /* member of struct opt it sets, a text or a bool; 0 = more than that */
 };
 extern const struct opt_flag opt_flags[];
 

@@ -18,8 +18,8 @@
 #include "result/runjson.h"
 #include "version.h"
 
-/* The effective config as text, without origins: equal values give equal text. */
-static json_t *config_text(const struct config *c)
+/* The effective config as text; without origins equal values give equal text. */
+static json_t *config_text(const struct config *c, bool origins)
 {
 	char *text = NULL;
 	size_t len = 0;
@@ -27,7 +27,7 @@ static json_t *config_text(const struct config *c)
 	json_t *s = NULL;
 
 	if (f) {
-		config_print(c, f, false);
+		config_print(c, f, origins);
 		fclose(f);
 		s = json_stringn(text, len);
 	}
@@ -115,8 +115,8 @@ static json_t *ops_json(void)
 		if ((*p)->measure == MEASURE_REG)
 			snprintf(name, sizeof(name), "%s", measure->words[MEASURE_REG]);
 		else
-			snprintf(name, sizeof(name), "%s %s", measure->words[(*p)->measure],
-				 op->words[(*p)->op]);
+			snprintf(name, sizeof(name), "%s %s%s", measure->words[(*p)->measure],
+				 op->words[(*p)->op], (*p)->bounce ? " (bounce)" : "");
 		json_object_set_new(o, name, json_string((*p)->about));
 	}
 	return o;
@@ -152,8 +152,8 @@ json_t *run_json_new(const struct run_facts *f)
 	json_t *same;
 
 	add_nics(f, nics, devices);
-	same = json_pack("{s:i, s:o, s:o, s:o}", "schema", RESULT_SCHEMA, "config", config_text(c), "binary",
-			 binary_hash(), "devices", devices);
+	same = json_pack("{s:i, s:o, s:o, s:o}", "schema", RESULT_SCHEMA, "config", config_text(c, false),
+			 "binary", binary_hash(), "devices", devices);
 	json_object_set_new(root, "schema", json_integer(RESULT_SCHEMA));
 	json_object_set_new(root, "complete", json_false());
 	json_object_set_new(root, "run_id", json_string(f->run_id));
@@ -166,8 +166,10 @@ json_t *run_json_new(const struct run_facts *f)
 	json_object_set_new(root, "config_source", json_string(c->source));
 	json_object_set_new(root, "points", json_integer((json_int_t)plan_points(f->loaded->plan)));
 	json_object_set_new(root, "same", same);
+	json_object_set_new(root, "config", config_text(c, true));
 	json_object_set_new(root, "nics", nics);
 	json_object_set_new(root, "topology", run_topology_json(f));
+	json_object_set_new(root, "interconnect", run_interconnect_json(c, f->run));
 	json_object_set_new(root, "measured", ops_json());
 	json_object_set_new(root, "noise_floor", floors_json(f, env));
 	json_object_set_new(root, "gates", run_gates_json(f->gates));

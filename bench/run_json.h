@@ -33,6 +33,13 @@ json_t *run_json_new(const struct run_facts *f);
  */
 json_t *run_json_resume(const json_t *old, const json_t *now);
 
+/**
+ * run_interconnect_json() - its part "interconnect": what was predicted of each NIC and memory, and came of
+ * it run_interconnect_findings() - where the two contradict, to stderr
+ */
+json_t *run_interconnect_json(const struct config *c, const struct run *run);
+void run_interconnect_findings(const struct config *c, const struct run *run);
+
 /* Its part "topology". */
 json_t *run_topology_json(const struct run_facts *f);
 

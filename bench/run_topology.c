@@ -4,6 +4,7 @@
 #include "run_json.h"
 
 #include "run/limits.h"
+#include "topo/tags.h"
 
 static json_t *address(const struct topo *t, int fn)
 {
@@ -25,6 +26,19 @@ static json_t *link_json(const struct topo *t, int fn)
 			 (int)l.mrrs, "rcb", (int)l.rcb, "source", path_source_name(source));
 }
 
+/* From the NIC to the target, both included: what lies on the way, and which links run below what they can.
+ */
+static json_t *hops_json(const struct topo *t, const struct route *r)
+{
+	json_t *hops = json_array();
+
+	for (int i = 0; i < r->n_hops; i++)
+		json_array_append_new(hops, json_pack("{s:o, s:o, s:b}", "function", address(t, r->hop[i]),
+						      "link", link_json(t, r->hop[i]), "degraded",
+						      route_degraded(t, r->hop[i])));
+	return hops;
+}
+
 static json_t *way_json(const struct topo *t, int nic, const struct config_memory *m)
 {
 	int target = limits_target(t, m);
@@ -35,9 +49,23 @@ static json_t *way_json(const struct topo *t, int nic, const struct config_memor
 	if (target == LIMITS_HOST)
 		return json_pack("{s:s, s:s}", "memory", m->name, "route", "host");
 	r = route_find(t, nic, target);
-	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:o}", "memory", m->name, "function", address(t, target),
-			 "route", route_way_name(r.way), "class", route_class_name(r.class), "why", r.why,
-			 "link", link_json(t, target));
+	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:o, s:o}", "memory", m->name, "function",
+			 address(t, target), "route", route_way_name(r.way), "class",
+			 route_class_name(r.class), "why", r.why, "link", link_json(t, target), "hops",
+			 hops_json(t, &r));
+}
+
+/* What it can send at all, whatever the target. */
+static json_t *tags_json(const struct topo *t, int fn)
+{
+	struct topo_tags tags;
+
+	if (fn < 0)
+		return json_null();
+	tags = topo_tags(t, fn);
+	return json_pack("{s:s, s:s, s:o, s:s}", "can", tags_width_name(tags.can), "enabled",
+			 tags_width_name(tags.enabled), "live",
+			 tags.live == TAGS_NO_LIMIT ? json_null() : json_integer(tags.live), "why", tags.why);
 }
 
 static json_t *nic_json(const struct run_facts *f, const struct topo *t, size_t i)
@@ -49,10 +77,12 @@ static json_t *nic_json(const struct run_facts *f, const struct topo *t, size_t 
 
 	for (size_t m = 0; t && fn >= 0 && m < c->n_memory; m++)
 		json_array_append_new(ways, way_json(t, fn, &c->memory[m]));
-	return json_pack(
-		"{s:s, s:o, s:o, s:o, s:s, s:o}", "name", c->nics[i].name, "function", address(t, fn),
-		"numa_node", fn < 0 ? json_null() : json_integer(topo_fn(t, (size_t)fn)->numa_node), "link",
-		t ? link_json(t, fn) : json_null(), "cpus", run_places(f->run, i, &spilled), "ways", ways);
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:o}", "name", c->nics[i].name, "function",
+			 address(t, fn), "numa_node",
+			 fn < 0 ? json_null() : json_integer(topo_fn(t, (size_t)fn)->numa_node), "link",
+			 t ? link_json(t, fn) : json_null(), "data_direct",
+			 fn < 0 ? json_null() : address(t, topo_data_direct(t, fn)), "tags", tags_json(t, fn),
+			 "cpus", run_places(f->run, i, &spilled), "ways", ways);
 }
 
 json_t *run_topology_json(const struct run_facts *f)

@@ -52,6 +52,7 @@ int selftest_noise(struct selftest *s, struct err *e);
  */
 struct rig {
 	struct nic *nic;
+	struct mem_ctx *mem;
 	struct peer *peer;
 	struct mem_buf source;
 	struct nic_mr mr;

@@ -77,7 +77,7 @@ int selftest_data(struct selftest *s, struct err *e)
 
 	if (!rc)
 		s->evidence = nic_evidence_name(nic_attr(r.nic)->evidence);
-	if (!rc && (!nic_attr(r.nic)->moves_data || !r.target.cpu_access))
+	if (!rc && (!nic_attr(r.nic)->moves_data || r.target.cpu != MEM_CPU_RAM))
 		selftest_line(s, "data", SELFTEST_SKIP, (double)NAN, "", "%s moves no data that can be read",
 			      s->device);
 	else if (!rc)

@@ -27,17 +27,20 @@ static int open_memory(struct rig *r, struct err *e)
 {
 	const struct config_memory host = {
 		.name = "host", .kind = MEM_HOST, .length = RIG_BYTES, .numa = CONFIG_NUMA_ANY, .bar = -1};
-	uint32_t memory;
-	int rc = mem_open(&host, &sys_real, &r->source, e);
+	struct nic_mr_spec spec = {.access = IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_WRITE};
+	struct peer_target_spec target = {.interconnect = INTERCONNECT_MAIN};
+	int rc = mem_ctx_open(&sys_real, NULL, &r->mem, e);
 
 	if (!rc)
-		rc = nic_mr_reg(r->nic, &r->source, 0, r->source.bytes,
-				IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_WRITE, NULL, &r->mr, e);
+		rc = mem_open(r->mem, &host, &r->source, e);
+	spec.bytes = r->source.bytes;
 	if (!rc)
-		rc = peer_open(r->nic, &sys_real, &r->peer, e);
+		rc = nic_mr_reg(r->nic, &r->source, &spec, &r->mr, e);
 	if (!rc)
-		rc = peer_memory_open(r->peer, &host, &memory, e);
-	return rc ? rc : peer_target_open(r->peer, memory, NULL, false, &r->target, e);
+		rc = peer_open(r->nic, r->mem, &r->peer, e);
+	if (!rc)
+		rc = peer_memory_open(r->peer, &host, &target.memory, e);
+	return rc ? rc : peer_target_open(r->peer, &target, &r->target, e);
 }
 
 static int open_queue(struct rig *r, struct err *e)
@@ -96,6 +99,7 @@ void rig_close(struct rig *r)
 		nic_cq_destroy(r->nic, r->cq, NULL);
 	nic_mr_dereg(r->nic, &r->mr, NULL);
 	mem_close(&r->source);
+	mem_ctx_close(r->mem);
 	nic_close(r->nic);
 }
 

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "ops/ops.h"
 #include "result/runjson.h"
+#include "wrap.h"
 
 void session_close(struct session *s)
 {
@@ -71,7 +72,7 @@ static int lacking(const struct loaded *l, const struct mark *where, const struc
 	diags_print(d, stderr);
 	diags_close(d);
 	if (e->hint[0])
-		fprintf(stderr, "%s\n", e->hint);
+		wrap(stderr, "  ", "%s", e->hint);
 	return EXIT_MACHINE;
 }
 

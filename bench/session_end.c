@@ -9,6 +9,7 @@
 #include "report/table.h"
 #include "result/runjson.h"
 #include "result/summary.h"
+#include "run/visit.h"
 #include "session.h"
 
 static void print_results(const struct session *s, const struct summary *sum)
@@ -45,6 +46,7 @@ static void notes(const struct session *s, const struct run_outcome *out)
 {
 	if (!s->opt->quiet) {
 		note_rows(out);
+		run_interconnect_findings(s->loaded.config, s->run);
 		run_gates_note(&s->gates);
 	}
 	if (out->stop != RUN_COMPLETE)
@@ -67,7 +69,9 @@ static struct points judge(const struct summary *sum)
 
 		p.overload = p.overload || overload;
 		p.skipped = p.skipped || !strcmp(pt->status, status_name(ST_SKIPPED));
-		p.fault = p.fault || (summary_is_fault(pt) && !overload);
+		/* What was asked for is no failure. */
+		p.fault = p.fault || (summary_is_fault(pt) && !overload &&
+				      strncmp(pt->reason, VISIT_REVOKED, sizeof(VISIT_REVOKED) - 1) != 0);
 	}
 	return p;
 }
@@ -96,6 +100,8 @@ static int write_all(struct session *s, const struct run_outcome *out, const str
 
 	if (!rc)
 		rc = run_gates_finish(&s->gates, s->dir, out, drift, e);
+	/* Ways may have gone, and others been found. */
+	json_object_set_new(s->json, "interconnect", run_interconnect_json(s->loaded.config, s->run));
 	run_json_end(s->json, out, drift, &s->gates);
 	return rc ? rc : runjson_write(s->dir, s->json, e);
 }
@@ -105,6 +111,7 @@ int session_end(struct session *s, const struct run_outcome *out)
 	struct summary sum;
 	struct points ended;
 	struct err e = {0};
+	int missed, status;
 	int rc = summary_load(s->dir, &sum, &e);
 
 	if (rc)
@@ -113,9 +120,11 @@ int session_end(struct session *s, const struct run_outcome *out)
 	if (!rc)
 		print_results(s, &sum);
 	ended = judge(&sum);
+	missed = rc ? EXIT_OK : expect_end(s->loaded.config, &sum, s->opt->strict);
 	summary_free(&sum);
 	if (rc)
 		return fail_with(&e, EXIT_MACHINE);
 	notes(s, out);
-	return end_status(s, ended);
+	status = end_status(s, ended);
+	return status > missed ? status : missed; /* in the order of the exit codes */
 }

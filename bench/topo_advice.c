@@ -5,56 +5,54 @@
 #include <linux/pci_regs.h>
 
 #include "base/cleanup.h"
+#include "wrap.h"
 
 static void advise(FILE *out, const char *change, const char *price)
 {
-	fprintf(out, "  change %s\n", change);
+	wrap(out, "  change ", "%s", change);
 	if (price)
-		fprintf(out, "  price  %s\n", price);
+		wrap(out, "  price  ", "%s", price);
 }
 
 /* Functions of the way that redirect, as pci=disable_acs_redir= wants them. */
-static void list_redirects(const struct view *v, const struct route *r, FILE *out)
+static const char *list_redirects(const struct view *v, const struct route *r, char *buf, size_t size)
 {
-	const char *sep = "";
 	char addr[TOPO_ADDR];
+	size_t len = 0;
 
+	buf[0] = '\0';
 	for (int i = 0; i < r->n_hops; i++) {
 		const struct topo_fn *f = topo_fn(v->t, (size_t)r->hop[i]);
 
-		if (!(f->cfg.acs.ctrl & (PCI_ACS_RR | PCI_ACS_CR | PCI_ACS_EC)))
-			continue;
-		fprintf(out, "%s%s", sep, topo_addr_text(addr, f->addr));
-		sep = ";";
+		if (len < size && f->cfg.acs.ctrl & (PCI_ACS_RR | PCI_ACS_CR | PCI_ACS_EC))
+			len += (size_t)snprintf(buf + len, size - len, "%s%s", len ? ";" : "",
+						topo_addr_text(addr, f->addr));
 	}
+	return buf;
 }
 
 static void advise_clear(const struct view *v, const struct route *r, FILE *out)
 {
 	const struct route then = route_unredirected(v->t, r);
 	const struct path_limit l = view_limit(v, &then, LIMIT_WRITE);
-	char a[VIEW_TEXT], b[VIEW_TEXT];
+	char a[VIEW_TEXT], b[VIEW_TEXT], ports[ROUTE_HOPS_MAX * TOPO_ADDR];
 
-	fprintf(out,
-		"  change `scripts/p2p-acs clear %s %s --apply`: ACS redirect off at run time, the kernel "
-		"asked "
-		"anew\n",
-		view_name(v, r->nic, a), view_name(v, r->target, b));
-	fprintf(out, "         then: through the switch, tags: %s", view_tph(then.tph));
+	wrap(out, "  change ",
+	     "`scripts/p2p-acs clear %s %s --apply`: ACS redirect off at run time, the kernel asked anew",
+	     view_name(v, r->nic, a), view_name(v, r->target, b));
 	if (l.hop >= 0)
-		fprintf(out, ", 64K writes at most %s%.4g GB/s", l.source == PATH_ASSUMED ? "~" : "",
-			l.hard.gbyte_s);
-	fputs("\n  price  devices below that switch reach each other unchecked by the IOMMU; a reset of a "
-	      "port "
-	      "undoes it\n"
-	      "  or     boot with pci=disable_acs_redir=",
-	      out);
-	list_redirects(v, r, out);
-	fputs(": the same, kept over resets\n"
-	      "  price  NIC and target may share an IOMMU group: VFIO refuses the target (EPERM) while the "
-	      "NIC has "
-	      "its driver\n",
-	      out);
+		wrap(out, "         then: ", "through the switch, 64K writes at most %s%.4g GB/s",
+		     l.source == PATH_ASSUMED ? "~" : "", l.hard.gbyte_s);
+	wrap(out, "         tags: ", "%s: %s", then.tph >= ROUTE_TPH_8 ? "yes" : view_tph(then.tph),
+	     then.tph_why);
+	wrap(out, "  price  ",
+	     "devices below that switch reach each other unchecked by the IOMMU; a reset of a port undoes "
+	     "it");
+	wrap(out, "  or     ", "boot with `pci=disable_acs_redir=%s`: the same, kept over resets",
+	     list_redirects(v, r, ports, sizeof(ports)));
+	wrap(out, "  price  ",
+	     "NIC and target may share an IOMMU group: VFIO refuses the target (EPERM) while the NIC has its "
+	     "driver");
 }
 
 static void advise_groups(const struct view *v, const struct route *r, FILE *out)

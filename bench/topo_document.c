@@ -102,6 +102,25 @@ static json_t *bars(const struct topo_fn *f)
 	return list;
 }
 
+/* false = the NIC has none. */
+static json_t *data_direct(const struct view *v, int fn)
+{
+	if (topo_data_direct(v->t, fn) < 0 && !topo_data_direct_unknown(v->t, fn))
+		return json_false();
+	return address(v, topo_data_direct(v->t, fn));
+}
+
+/* Of the first port; null = unknown, or no RDMA device. */
+static json_t *port(const struct view *v, int fn)
+{
+	struct topo_port p;
+
+	if (topo_port(v->t, fn, 1, &p))
+		return json_null();
+	return json_pack("{s:s, s:o}", "link_layer", p.ethernet ? "Ethernet" : "InfiniBand", "gbit_s",
+			 p.gbit > 0 ? json_real(p.gbit) : json_null());
+}
+
 static json_t *function(const struct view *v, int fn)
 {
 	const struct topo_fn *f = topo_fn(v->t, (size_t)fn);
@@ -128,7 +147,11 @@ static json_t *function(const struct view *v, int fn)
 	json_object_set_new(o, "driver", text(f->driver));
 	json_object_set_new(o, "ibdev", text(f->ibdev));
 	json_object_set_new(o, "netdev", text(f->netdev));
+	json_object_set_new(o, "port", port(v, fn));
 	json_object_set_new(o, "vf_of", address(v, f->physfn));
+	json_object_set_new(o, "vfio_dev", text(f->vfio_dev));
+	json_object_set_new(o, "data_direct", data_direct(v, fn));
+	json_object_set_new(o, "data_direct_of", address(v, topo_data_direct_of(v->t, fn)));
 	return o;
 }
 
@@ -170,30 +193,57 @@ static json_t *pair(const struct view *v, const struct route *r, bool whole)
 	return o;
 }
 
+/* One line each: a large machine has tens of thousands of pairs, too many to hold and to look at otherwise.
+ */
+static int put(FILE *out, const char *before, json_t *value)
+{
+	int rc = !value ? -ENOMEM : fputs(before, out) < 0 ? -EIO : 0;
+
+	if (!rc && json_dumpf(value, out, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(9)))
+		rc = -EIO;
+	json_decref(value);
+	return rc;
+}
+
+static int put_functions(const struct view *v, FILE *out)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < topo_len(v->t); i++)
+		rc = put(out, i ? ",\n  " : "\n  ", function(v, (int)i));
+	return rc;
+}
+
+static int put_pairs(const struct view *v, FILE *out)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < v->n_from * v->n; i++) {
+		const struct route one = route_find(v->t, v->dev[i / v->n], v->dev[i % v->n]);
+
+		rc = put(out, i ? ",\n  " : "\n  ", pair(v, &one, false));
+	}
+	return rc;
+}
+
 int topo_document(const struct view *v, const struct route *r, FILE *out)
 {
-	json_t *fns = json_array(), *pairs = json_array();
 	const struct topo_cpu *cpu = topo_cpu(v->t);
-	json_t *top;
-	int rc;
+	int rc = put(out, "{\"schema\": 1,\n \"source\": ", json_string(topo_source(v->t)));
 
-	for (size_t i = 0; i < topo_len(v->t); i++)
-		json_array_append_new(fns, function(v, (int)i));
-	for (size_t a = 0; !r && a < v->n_nics; a++)
-		for (size_t b = 0; b < v->n; b++) {
-			const struct route one = route_find(v->t, v->dev[a], v->dev[b]);
-
-			json_array_append_new(pairs, pair(v, &one, false));
-		}
-	if (r)
-		json_array_append_new(pairs, pair(v, r, true));
-	top = json_pack("{s:i, s:s, s:{s:o, s:o}, s:o, s:o}", "schema", 1, "source", topo_source(v->t), "cpu",
-			"vendor", text(cpu->vendor), "family", number(cpu->family >= 0, cpu->family),
-			"functions", fns, "pairs", pairs);
-	if (!top)
-		return -ENOMEM;
-	rc = json_dumpf(top, out, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) ? -EIO : 0;
-	fputc('\n', out);
-	json_decref(top);
+	if (!rc)
+		rc = put(out, ",\n \"cpu\": ",
+			 json_pack("{s:o, s:o}", "vendor", text(cpu->vendor), "family",
+				   number(cpu->family >= 0, cpu->family)));
+	if (!rc && fputs(",\n \"functions\": [", out) < 0)
+		rc = -EIO;
+	if (!rc)
+		rc = put_functions(v, out);
+	if (!rc && fputs("],\n \"pairs\": [", out) < 0)
+		rc = -EIO;
+	if (!rc)
+		rc = r ? put(out, "\n  ", pair(v, r, true)) : put_pairs(v, out);
+	if (!rc && fputs("]}\n", out) < 0)
+		rc = -EIO;
 	return rc;
 }

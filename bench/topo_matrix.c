@@ -30,7 +30,7 @@ static void add_row(const struct view *v, int fn, size_t cols, struct grid *g, s
 		grid_add(g, "-");
 	else
 		grid_add(g, "%d", f->numa_node);
-	grid_add(g, "%s", view_about(v, fn));
+	grid_add(g, "%s", view_what(v, fn, buf));
 	grid_add(g, "%s", f->driver[0] ? f->driver : "-");
 	grid_add(g, "%s%s", view_link_now(v, fn, buf), route_degraded(v->t, fn) ? " degraded" : "");
 	grid_add(g, "%s", topo_addr_text(buf, f->addr));
@@ -76,7 +76,7 @@ static void degraded_links(const struct view *v, FILE *out)
 
 void topo_matrix(const struct view *v, FILE *out)
 {
-	size_t cols = v->n_nics ? v->n_nics : v->n;
+	size_t cols = v->n_from ? v->n_from : v->n;
 	struct grid g = {.cols = cols + 7};
 	struct seen s = {0};
 	char buf[VIEW_TEXT];
@@ -93,6 +93,6 @@ void topo_matrix(const struct view *v, FILE *out)
 	legend(&s, out);
 	degraded_links(v, out);
 	fprintf(out, "\n%s`p2pbench topo --route %s` tells why, what limits it and what would change it\n",
-		v->n_nics ? "" : "no NIC here: columns are all devices; ",
-		v->n_nics ? "NIC TARGET" : "FROM TO");
+		v->n_from ? "" : "no NIC here: columns are all devices; ",
+		v->n_from ? "NIC TARGET" : "FROM TO");
 }

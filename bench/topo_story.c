@@ -5,8 +5,7 @@
 #include <string.h>
 
 #include "grid.h"
-
-enum { VENDOR_MELLANOX = 0x15b3, DEVICE_DATA_DIRECT = 0x2100 };
+#include "wrap.h"
 
 /* Append to @text, of VIEW_TEXT characters. */
 static void append(char *text, const char *words)
@@ -71,31 +70,33 @@ static void add_hop(const struct view *v, const struct route *r, int i, int narr
 static void groups(const struct view *v, const struct route *r, FILE *out)
 {
 	const struct topo_fn *a = topo_fn(v->t, (size_t)r->nic), *b = topo_fn(v->t, (size_t)r->target);
+	static const char head[] = "  IOMMU  ";
 	char name[2][VIEW_TEXT];
 
-	fputs("  IOMMU  ", out);
 	if (!a->cfg.bytes || !b->cfg.bytes)
-		fputs("unknown: hwloc's XML has no groups\n", out);
+		wrap(out, head, "unknown: hwloc's XML has no groups");
 	else if (a->iommu_group < 0 || b->iommu_group < 0)
-		fputs("no groups: it is off\n", out);
+		wrap(out, head, "no groups: it is off");
 	else if (r->nic == r->target)
-		fprintf(out, "group %d %s\n", a->iommu_group, a->group_type);
+		wrap(out, head, "group %d %s", a->iommu_group, a->group_type);
 	else if (a->iommu_group == b->iommu_group)
-		fprintf(out, "both in group %d%s%s%s: not isolated from each other\n", a->iommu_group,
-			a->group_type[0] ? " (" : "", a->group_type, a->group_type[0] ? ")" : "");
+		wrap(out, head, "both in group %d%s%s%s: not isolated from each other", a->iommu_group,
+		     a->group_type[0] ? " (" : "", a->group_type, a->group_type[0] ? ")" : "");
 	else
-		fprintf(out, "%s in group %d%s%s, %s in group %d%s%s\n", view_name(v, r->nic, name[0]),
-			a->iommu_group, a->group_type[0] ? " " : "", a->group_type,
-			view_name(v, r->target, name[1]), b->iommu_group, b->group_type[0] ? " " : "",
-			b->group_type);
+		wrap(out, head, "%s in group %d%s%s, %s in group %d%s%s", view_name(v, r->nic, name[0]),
+		     a->iommu_group, a->group_type[0] ? " " : "", a->group_type,
+		     view_name(v, r->target, name[1]), b->iommu_group, b->group_type[0] ? " " : "",
+		     b->group_type);
 }
 
-static void print_limit(const char *what, const struct path_limit *l, FILE *out)
+#define UNDER "         " /* where the text of a row stands */
+
+static void print_limit(const char *head, const char *what, const struct path_limit *l, FILE *out)
 {
 	const char *about = l->source == PATH_ASSUMED ? "~" : "";
 
-	fprintf(out, "%s at most %s%.4g GB/s (expected %s%.4g)", what, about, l->hard.gbyte_s, about,
-		l->expected.gbyte_s);
+	wrap(out, head, "%s at most %s%.4g GB/s (expected %s%.4g)", what, about, l->hard.gbyte_s, about,
+	     l->expected.gbyte_s);
 }
 
 static bool any_blind(const struct view *v, const struct route *r)
@@ -109,62 +110,80 @@ static bool any_blind(const struct view *v, const struct route *r)
 static void print_source(const struct view *v, const struct route *r, const struct path_limit *w,
 			 const struct path_limit *d, FILE *out)
 {
-	char name[VIEW_TEXT], link[VIEW_TEXT];
+	char name[VIEW_TEXT], other[VIEW_TEXT], link[VIEW_TEXT];
 
-	fprintf(out, "         set by the link above %s, %s", view_name(v, w->hop, name),
-		view_link_now(v, w->hop, link));
-	if (d->hop != w->hop)
-		fprintf(out, " (reads: above %s)", view_name(v, d->hop, name));
-	fprintf(out, "; source %s\n", path_source_name(w->source));
+	wrap(out, UNDER, "set by the link above %s, %s%s%s%s; source %s", view_name(v, w->hop, name),
+	     view_link_now(v, w->hop, link), d->hop != w->hop ? " (reads: above " : "",
+	     d->hop != w->hop ? view_name(v, d->hop, other) : "", d->hop != w->hop ? ")" : "",
+	     path_source_name(w->source));
 	if (w->source == PATH_ASSUMED)
-		fprintf(out, "         ~: packet sizes are assumed, %s\n",
-			any_blind(v, r) ? "they are unknown (run as root)"
-					: "a function of the way has no PCI Express capability");
+		wrap(out, UNDER, "~: packet sizes are assumed, %s",
+		     any_blind(v, r) ? "they are unknown (run as root)"
+				     : "a function of the way has no PCI Express capability");
 	if (r->way == ROUTE_WAY_HOST_BRIDGE)
-		fputs("         what the CPU itself can pass on is not known and not in it\n", out);
+		wrap(out, UNDER, "what the CPU itself can pass on is not known and not in it");
 	if (r->way == ROUTE_WAY_UNKNOWN)
-		fputs("         for the way as the tree lays it out\n", out);
+		wrap(out, UNDER, "for the way as the tree lays it out");
 }
 
 static void limits(const struct view *v, const struct route *r, FILE *out)
 {
 	const struct path_limit w = view_limit(v, r, LIMIT_WRITE), d = view_limit(v, r, LIMIT_READ);
+	static const char head[] = "  limit  ";
 
-	fputs("  limit  ", out);
 	if (r->way == ROUTE_WAY_NONE) {
-		fputs("0 GB/s: no peer traffic; what is left is the detour through host memory (bounce)\n",
-		      out);
+		wrap(out, head,
+		     "0 GB/s: no peer traffic; what is left is the detour through host memory (bounce)");
 	} else if (r->way == ROUTE_WAY_SELF) {
-		fputs("none by PCIe: the traffic does not leave the function\n", out);
+		wrap(out, head, "none by PCIe: the traffic does not leave the function");
 	} else if (w.hop < 0) {
-		fprintf(out, "unknown%s: no link on the way tells its speed\n",
-			any_blind(v, r) ? " (run as root)" : "");
+		wrap(out, head, "unknown%s: no link on the way tells its speed",
+		     any_blind(v, r) ? " (run as root)" : "");
 	} else {
-		print_limit("64K writes", &w, out);
-		fputs(", ", out);
-		print_limit("reads", &d, out);
-		fputc('\n', out);
+		print_limit(head, "64K writes", &w, out);
+		print_limit(UNDER, "64K reads", &d, out);
 		print_source(v, r, &w, &d, out);
 	}
 }
 
-/* Which NIC such a function belongs to is in its VPD, which is not read: all are shown. */
+/* Traffic that stays inside the NIC does not meet it; of the shortest headers and the longest packets. */
+static void port(const struct view *v, const struct route *r, FILE *out)
+{
+	const struct limit_message m = {.op = LIMIT_WRITE, .size = 65536, .mtu = LIMIT_PAGE};
+	struct limit_port p = {.ip = 4};
+	struct topo_port facts;
+
+	if (topo_port(v->t, r->nic, 1, &facts) || !(facts.gbit > 0))
+		return;
+	p.gbit = facts.gbit;
+	p.net = facts.ethernet ? LIMIT_ROCE : LIMIT_IB;
+	wrap(out, "  port   ", "%s, %g Gbit/s: over the wire 64K writes at most %.4g GB/s",
+	     facts.ethernet ? "Ethernet" : "InfiniBand", facts.gbit, limit_of_port(&p, &m).gbyte_s);
+}
+
+/* Tags by that function are not promised: the driver has no TPH beside data-direct. */
+static void other_way(const struct view *v, const struct route *r, int fn, const char *about, FILE *out)
+{
+	const struct route other = route_find(v->t, fn, r->target);
+	char addr[TOPO_ADDR];
+
+	wrap(out, "  also   ", "%sdata-direct function %s: %s, %s", about,
+	     topo_addr_text(addr, topo_fn(v->t, (size_t)fn)->addr), route_class_name(other.class),
+	     view_way_about(other.way));
+	if (view_kind(v, r->target) == VIEW_VFIO)
+		wrap(out, UNDER, "(kernels to 7.3 refuse VFIO memory there: mlx5 cannot revoke it)");
+}
+
+/* The second function of the NIC; all that it may be when its product data are not readable. */
 static void data_direct(const struct view *v, const struct route *r, FILE *out)
 {
-	for (size_t i = 0; i < topo_len(v->t); i++) {
-		const struct topo_fn *f = topo_fn(v->t, i);
-		char addr[TOPO_ADDR];
-		struct route other;
+	int fn = topo_data_direct(v->t, r->nic);
 
-		if (f->vendor != VENDOR_MELLANOX || f->device != DEVICE_DATA_DIRECT)
-			continue;
-		other = route_find(v->t, (int)i, r->target);
-		fprintf(out,
-			"  also   data-direct function %s: %s, %s (its NIC is the one with the same VPD "
-			"V3)\n",
-			topo_addr_text(addr, f->addr), route_class_name(other.class),
-			view_way_about(other.way));
-	}
+	if (fn >= 0)
+		other_way(v, r, fn, "its ", out);
+	for (size_t i = v->n_nics; topo_data_direct_unknown(v->t, r->nic) && i < v->n_from; i++)
+		if (topo_data_direct_of(v->t, v->dev[i]) < 0)
+			other_way(v, r, v->dev[i], "perhaps its, unknown (run as root): ", out);
 }
 
 void topo_story(const struct view *v, const struct route *r, FILE *out)
@@ -178,11 +197,12 @@ void topo_story(const struct view *v, const struct route *r, FILE *out)
 	for (int i = 0; i < r->n_hops; i++)
 		add_hop(v, r, i, narrowest, &g);
 	grid_finish(&g, out);
-	fprintf(out, "  class  %s: %s\n", route_class_name(r->class), route_class_about(r->class));
-	fprintf(out, "  way    %s\n", r->why);
-	fprintf(out, "  TPH    %s: %s\n", r->tph >= ROUTE_TPH_8 ? "yes" : view_tph(r->tph), r->tph_why);
+	wrap(out, "  class  ", "%s: %s", route_class_name(r->class), route_class_about(r->class));
+	wrap(out, "  way    ", "%s", r->why);
+	wrap(out, "  TPH    ", "%s: %s", r->tph >= ROUTE_TPH_8 ? "yes" : view_tph(r->tph), r->tph_why);
 	groups(v, r, out);
 	limits(v, r, out);
+	port(v, r, out);
 	data_direct(v, r, out);
 	topo_advice(v, r, out);
 }

@@ -8,19 +8,24 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { BOX_W = 150, BOX_H = 46, GAP_X = 14, GAP_Y = 44, EDGE = 16, TOP = 56 };
+enum { BOX_W = 158, BOX_H = 46, GAP_X = 14, GAP_Y = 44, EDGE = 16, TOP = 56 };
+
+/* Host bridges side by side up to this, the next one begins a band below. */
+enum { BAND_W = 2600 };
 
 /**
  * struct drawing - where the boxes are
- * @x: left edge of each function's box, -1 = not drawn; @depth: rows above it, the host bridge's is 0
- * @next: left edge of the next box without one below it; @deepest: row
+ * @x: left edge of each function's box, -1 = not drawn; @depth: rows above it in its band, the host bridge's
+ *is 0, -1 = not placed yet; @band: top of its band, -1 = not placed yet
+ * @next: left edge of the next box without one below it; @deepest: row of the band at work, @top: its top
+ * @right: edge of what is drawn
  */
 struct drawing {
 	const struct view *v;
 	const struct route *r;
 	int narrowest;
-	int *x, *depth;
-	int next, deepest;
+	int *x, *depth, *band;
+	int next, deepest, top, right;
 	FILE *out;
 };
 
@@ -46,9 +51,9 @@ static void escaped(const char *s, FILE *out)
 	}
 }
 
-static int top_of(int depth)
+static int top_of(const struct drawing *d, int fn)
 {
-	return TOP + depth * (BOX_H + GAP_Y);
+	return d->band[fn] + d->depth[fn] * (BOX_H + GAP_Y);
 }
 
 /* Only devices and what is above them: a server's other functions would bury them. */
@@ -113,12 +118,12 @@ static void box(const struct drawing *d, int x, int y, const char *class, const 
 
 static void line(const struct drawing *d, int fn, int from_x, int from_y)
 {
-	int x = d->x[fn] + BOX_W / 2, y = top_of(d->depth[fn]);
+	int x = d->x[fn] + BOX_W / 2, y = top_of(d, fn), bend = from_y + GAP_Y / 3;
 	bool bold = d->r && fn == d->narrowest;
 	char buf[VIEW_TEXT];
 
-	fprintf(d->out, "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" class=\"%s%s%s\"/>", from_x, from_y, x,
-		y, line_used(d, fn) ? "way" : "link", bold ? " narrow" : "",
+	fprintf(d->out, "<polyline points=\"%d,%d %d,%d %d,%d %d,%d\" class=\"%s%s%s\"/>", from_x, from_y,
+		from_x, bend, x, bend, x, y, line_used(d, fn) ? "way" : "link", bold ? " narrow" : "",
 		route_degraded(d->v->t, fn) ? " degraded" : "");
 	if (*view_link_now(d->v, fn, buf))
 		fprintf(d->out, "<text x=\"%d\" y=\"%d\" class=\"s%s\">%s</text>\n", x + 8, y - 6,
@@ -127,14 +132,12 @@ static void line(const struct drawing *d, int fn, int from_x, int from_y)
 
 static void draw_fn(const struct drawing *d, int fn)
 {
-	static const char *const class[] = {"nic", "vfio", "accel", "nvme", "port"};
+	static const char *const class[] = {"nic", "direct", "vfio", "accel", "nvme", "port"};
 	const struct topo_fn *f = topo_fn(d->v->t, (size_t)fn);
 	enum view_kind k = view_kind(d->v, fn);
 	char name[VIEW_TEXT], addr[TOPO_ADDR], text[VIEW_TEXT], acs[VIEW_TEXT];
 	bool named = f->ibdev[0] || f->netdev[0];
 
-	if (f->up >= 0)
-		line(d, fn, d->x[f->up] + BOX_W / 2, top_of(d->depth[f->up]) + BOX_H);
 	if (named)
 		snprintf(text, sizeof(text), "%s", topo_addr_text(addr, f->addr));
 	else if (f->cfg.acs.has)
@@ -142,14 +145,22 @@ static void draw_fn(const struct drawing *d, int fn)
 	else
 		snprintf(text, sizeof(text), "%s", view_about(d->v, fn));
 	snprintf(acs, sizeof(acs), "%s%s", class[k], on_route(d, fn) ? " used" : "");
-	box(d, d->x[fn], top_of(d->depth[fn]), acs, view_name(d->v, fn, name), text);
+	box(d, d->x[fn], top_of(d, fn), acs, view_name(d->v, fn, name), text);
 }
 
-/* The host bridge's box above all that hangs on its bus. */
-static void draw_bus(const struct drawing *d, uint64_t root_bus)
+/**
+ * struct bus - where a host bridge's box is
+ * @x: its left edge; @top: of its band; @node: NUMA node
+ */
+struct bus {
+	int x, top, node;
+};
+
+/* Above the middle of all that hangs on its bus. */
+static struct bus find_bus(const struct drawing *d, uint64_t root_bus)
 {
-	int first = -1, last = -1, node = -1;
-	char name[VIEW_TEXT], numa[VIEW_TEXT];
+	struct bus b = {.top = TOP, .node = -1};
+	int first = -1, last = -1;
 
 	for (size_t i = 0; i < topo_len(d->v->t); i++) {
 		const struct topo_fn *f = topo_fn(d->v->t, i);
@@ -158,15 +169,45 @@ static void draw_bus(const struct drawing *d, uint64_t root_bus)
 			continue;
 		first = first < 0 || d->x[i] < first ? d->x[i] : first;
 		last = d->x[i] > last ? d->x[i] : last;
-		node = f->numa_node;
+		b.node = f->numa_node;
+		b.top = d->band[i];
 	}
-	for (size_t i = 0; i < topo_len(d->v->t); i++)
-		if (topo_fn(d->v->t, i)->up < 0 && topo_fn(d->v->t, i)->root_bus == root_bus && d->x[i] >= 0)
-			line(d, (int)i, (first + last) / 2 + BOX_W / 2, top_of(0) + BOX_H);
+	b.x = (first + last) / 2;
+	return b;
+}
+
+static void draw_bus(const struct drawing *d, uint64_t root_bus)
+{
+	struct bus b = find_bus(d, root_bus);
+	char name[VIEW_TEXT], numa[VIEW_TEXT];
+
 	snprintf(name, sizeof(name), "host bridge %04x:%02x", (unsigned int)(root_bus >> 8),
 		 (unsigned int)(root_bus & 0xff));
-	snprintf(numa, sizeof(numa), node < 0 ? "no NUMA node" : "NUMA node %d", node);
-	box(d, (first + last) / 2, top_of(0), "cpu", name, numa);
+	snprintf(numa, sizeof(numa), b.node < 0 ? "no NUMA node" : "NUMA node %d", b.node);
+	box(d, b.x, b.top, "cpu", name, numa);
+}
+
+/* The line above @fn, from its bridge or host bridge. */
+static void draw_line(const struct drawing *d, int fn)
+{
+	const struct topo_fn *f = topo_fn(d->v->t, (size_t)fn);
+	struct bus b;
+
+	if (f->up >= 0) {
+		line(d, fn, d->x[f->up] + BOX_W / 2, top_of(d, f->up) + BOX_H);
+		return;
+	}
+	b = find_bus(d, f->root_bus);
+	line(d, fn, b.x + BOX_W / 2, b.top + BOX_H);
+}
+
+/* Lines share their upper part: those of the way are drawn over the others. */
+static void draw_lines(const struct drawing *d)
+{
+	for (int used = 0; used < 2; used++)
+		for (size_t i = 0; i < topo_len(d->v->t); i++)
+			if (d->x[i] >= 0 && line_used(d, (int)i) == used)
+				draw_line(d, (int)i);
 }
 
 static void draw(const struct drawing *d)
@@ -174,13 +215,15 @@ static void draw(const struct drawing *d)
 	static const char style[] =
 		"text{font:12px "
 		"sans-serif;text-anchor:middle;fill:#222}.b{font-weight:bold}.s{font-size:10px;text-anchor:"
-		"start}"
+		"start;paint-order:stroke;stroke:#fff;stroke-width:3px}"
 		".t{font-size:14px;text-anchor:start}rect{fill:#f4f4f4;stroke:#888}.nic rect{fill:#d7e8fa}"
-		".vfio rect{fill:#fde8c8}.accel rect{fill:#dcf2d8}.nvme rect{fill:#ece0f5}"
-		".cpu rect{fill:#e2e2e2}.used rect{stroke:#0a58ca;stroke-width:3}.link{stroke:#999;"
+		".direct rect{fill:#d7e8fa;stroke-dasharray:5 3}.vfio rect{fill:#fde8c8}.accel "
+		"rect{fill:#dcf2d8}.nvme rect{fill:#ece0f5}"
+		"polyline{fill:none}.cpu rect{fill:#e2e2e2}.used "
+		"rect{stroke:#0a58ca;stroke-width:3}.link{stroke:#999;"
 		"stroke-width:1.5}.way{stroke:#0a58ca;stroke-width:3}.narrow{stroke-width:8}"
 		".degraded{stroke:#d00}";
-	int w = d->next + EDGE, h = top_of(d->deepest) + BOX_H + EDGE;
+	int w = d->right + EDGE, h = d->top + d->deepest * (BOX_H + GAP_Y) + BOX_H + EDGE;
 	char a[VIEW_TEXT], b[VIEW_TEXT];
 
 	w = w < 480 ? 480 : w;
@@ -201,22 +244,66 @@ static void draw(const struct drawing *d)
 		"</text>\n<text x=\"%d\" y=\"40\" class=\"t s\">red: link below what both ends "
 		"can%s</text>\n",
 		EDGE, d->r ? "; blue: the way; thick: the narrowest link of it" : "");
+	draw_lines(d);
 	for (size_t i = 0; i < topo_len(d->v->t); i++)
 		if (d->x[i] >= 0)
 			draw_fn(d, (int)i);
 }
 
+/* Of a route the host bridges it touches are drawn. */
+static bool concerns(const struct drawing *d, int fn)
+{
+	const struct topo *t = d->v->t;
+	uint64_t bus = topo_fn(t, (size_t)fn)->root_bus;
+
+	return !d->r || bus == topo_fn(t, (size_t)d->r->nic)->root_bus ||
+	       bus == topo_fn(t, (size_t)d->r->target)->root_bus;
+}
+
+/* All below one host bridge has been placed from @start on, the deepest in row @deepest; into which band? */
+static void settle(struct drawing *d, int start, int deepest)
+{
+	bool wrap = start > EDGE && d->next > BAND_W;
+
+	if (wrap)
+		d->top += (d->deepest + 1) * (BOX_H + GAP_Y);
+	for (size_t i = 0; i < topo_len(d->v->t); i++) {
+		if (d->depth[i] < 0 || d->band[i] >= 0)
+			continue;
+		d->band[i] = d->top;
+		d->x[i] -= wrap ? start - EDGE : 0;
+	}
+	d->next -= wrap ? start - EDGE : 0;
+	d->deepest = wrap || deepest > d->deepest ? deepest : d->deepest;
+	d->right = d->next > d->right ? d->next : d->right;
+}
+
+static void lay_out_bus(struct drawing *d, size_t first)
+{
+	uint64_t root_bus = topo_fn(d->v->t, first)->root_bus;
+	int start = d->next, before = d->deepest, deepest;
+
+	d->deepest = 0;
+	for (size_t i = first; i < topo_len(d->v->t); i++)
+		if (d->x[i] >= 0 && topo_fn(d->v->t, i)->up < 0 && topo_fn(d->v->t, i)->root_bus == root_bus)
+			place(d, (int)i, 1);
+	deepest = d->deepest;
+	d->deepest = before;
+	settle(d, start, deepest);
+}
+
 static void lay_out(struct drawing *d)
 {
 	for (size_t i = 0; i < topo_len(d->v->t); i++)
-		d->x[i] = -1;
+		d->x[i] = d->depth[i] = d->band[i] = -1;
 	for (size_t i = 0; i < d->v->n; i++)
-		mark(d, d->v->dev[i]);
+		if (concerns(d, d->v->dev[i]))
+			mark(d, d->v->dev[i]);
 	for (int i = 0; d->r && i < d->r->n_hops; i++)
 		mark(d, d->r->hop[i]);
 	for (size_t i = 0; i < topo_len(d->v->t); i++)
-		if (d->x[i] >= 0 && topo_fn(d->v->t, i)->up < 0)
-			place(d, (int)i, 1);
+		if (d->x[i] >= 0 && topo_fn(d->v->t, i)->up < 0 && d->depth[i] < 0)
+			lay_out_bus(d, i);
 }
 
 /* Does a drawn function on the root bus of @i stand before it? */
@@ -231,15 +318,22 @@ static bool bus_drawn(const struct drawing *d, size_t i)
 	return false;
 }
 
+static void close_drawing(struct drawing *d)
+{
+	free(d->x);
+	free(d->depth);
+	free(d->band);
+}
+
 int topo_svg(const struct view *v, const struct route *r, FILE *out)
 {
-	struct drawing d = {.v = v, .r = r, .next = EDGE, .out = out, .narrowest = -1};
+	struct drawing d = {.v = v, .r = r, .next = EDGE, .top = TOP, .out = out, .narrowest = -1};
 
 	d.x = calloc(topo_len(v->t) + 1, sizeof(*d.x));
 	d.depth = calloc(topo_len(v->t) + 1, sizeof(*d.depth));
-	if (!d.x || !d.depth) {
-		free(d.x);
-		free(d.depth);
+	d.band = calloc(topo_len(v->t) + 1, sizeof(*d.band));
+	if (!d.x || !d.depth || !d.band) {
+		close_drawing(&d);
 		return -ENOMEM;
 	}
 	if (r && r->way != ROUTE_WAY_NONE)
@@ -250,7 +344,6 @@ int topo_svg(const struct view *v, const struct route *r, FILE *out)
 		if (d.x[i] >= 0 && topo_fn(v->t, i)->up < 0 && !bus_drawn(&d, i))
 			draw_bus(&d, topo_fn(v->t, i)->root_bus);
 	fputs("</svg>\n", out);
-	free(d.x);
-	free(d.depth);
+	close_drawing(&d);
 	return 0;
 }

@@ -51,8 +51,11 @@ static void remarks(const struct view *v, int fn, struct grid *g)
 	if (f->power_state[0] == 'D' && f->power_state[1] != '0')
 		len += (size_t)snprintf(text + len, sizeof(text) - len, " %.8s", f->power_state);
 	if (f->physfn >= 0)
-		snprintf(text + len, sizeof(text) - len, " VF of %s",
-			 topo_addr_text(pf, topo_fn(v->t, (size_t)f->physfn)->addr));
+		len += (size_t)snprintf(text + len, sizeof(text) - len, " VF of %s",
+					topo_addr_text(pf, topo_fn(v->t, (size_t)f->physfn)->addr));
+	if (topo_data_direct(v->t, fn) >= 0)
+		snprintf(text + len, sizeof(text) - len, " data-direct by %s",
+			 topo_addr_text(pf, topo_fn(v->t, (size_t)topo_data_direct(v->t, fn))->addr));
 	grid_add(g, "%s", *text ? text + 1 : "");
 }
 
@@ -66,7 +69,7 @@ static void add_fn(const struct view *v, int fn, int depth, struct grid *g)
 	if (view_kind(v, fn) == VIEW_OTHER && !f->cfg.bridge && f->class_code >> 16 != 6)
 		grid_add(g, "class %04x", f->class_code >> 8);
 	else
-		grid_add(g, "%s%s%s%s%s", view_about(v, fn), f->ibdev[0] ? " " : "", f->ibdev,
+		grid_add(g, "%s%s%s%s%s", view_what(v, fn, buf), f->ibdev[0] ? " " : "", f->ibdev,
 			 f->netdev[0] ? " " : "", f->netdev);
 	grid_add(g, "%s", view_link_now(v, fn, buf));
 	grid_add(g, "%s", view_link_max(v, fn, buf));

@@ -20,7 +20,7 @@ enum {
 
 const char *view_kind_name(enum view_kind k)
 {
-	static const char *const name[] = {"NIC", "VFIO", "accelerator", "NVMe", ""};
+	static const char *const name[] = {"NIC", "data-direct", "VFIO", "accelerator", "NVMe", ""};
 
 	return name[k];
 }
@@ -47,6 +47,8 @@ enum view_kind view_kind(const struct view *v, int fn)
 		return VIEW_OTHER;
 	if (strstr(f->driver, "vfio"))
 		return VIEW_VFIO;
+	if (topo_is_data_direct(v->t, fn))
+		return VIEW_DATA_DIRECT;
 	if (f->ibdev[0] || f->netdev[0] || (base == CLASS_NETWORK && f->physfn < 0))
 		return VIEW_NIC;
 	if (base == CLASS_ACCELERATOR || (base == CLASS_DISPLAY && !console(f)))
@@ -66,6 +68,7 @@ int view_open(const struct topo *t, struct view *v)
 			if (view_kind(v, (int)i) == (enum view_kind)k)
 				v->dev[v->n++] = (int)i;
 		v->n_nics = k == VIEW_NIC ? v->n : v->n_nics;
+		v->n_from = k == VIEW_DATA_DIRECT ? v->n : v->n_from;
 	}
 	for (size_t i = 0; i < n; i++)
 		v->long_addr |= topo_fn(t, i)->addr.domain > 0;
@@ -112,6 +115,30 @@ const char *view_about(const struct view *v, int fn)
 	if (f->class_code >> 8 == CLASS_HOST)
 		return "host bridge";
 	return f->cfg.bridge || f->class_code >> 8 == CLASS_BRIDGE ? "bridge" : "function";
+}
+
+/* Is it for want of product data that the NIC of a data-direct function is not known? */
+static bool pair_unknown(const struct view *v)
+{
+	for (size_t i = 0; i < v->n_nics; i++)
+		if (topo_data_direct_unknown(v->t, v->dev[i]))
+			return true;
+	return false;
+}
+
+const char *view_what(const struct view *v, int fn, char buf[VIEW_TEXT])
+{
+	int nic = topo_data_direct_of(v->t, fn);
+	char name[VIEW_TEXT];
+
+	if (view_kind(v, fn) != VIEW_DATA_DIRECT)
+		return view_about(v, fn);
+	if (nic >= 0)
+		snprintf(buf, VIEW_TEXT, "data-direct of %.60s", view_name(v, nic, name));
+	else
+		snprintf(buf, VIEW_TEXT, "data-direct, %s",
+			 pair_unknown(v) ? "NIC unknown (run as root)" : "no NIC of it here");
+	return buf;
 }
 
 /* @speed: tenths of GT/s. */

@@ -13,20 +13,21 @@
 #include "topo/topo.h"
 
 /* In the order of the matrix. */
-enum view_kind { VIEW_NIC, VIEW_VFIO, VIEW_ACCEL, VIEW_NVME, VIEW_OTHER };
+enum view_kind { VIEW_NIC, VIEW_DATA_DIRECT, VIEW_VFIO, VIEW_ACCEL, VIEW_NVME, VIEW_OTHER };
 
 /* "NIC", "VFIO", ...; "" other. */
 const char *view_kind_name(enum view_kind k);
 
 /**
  * struct view - a machine and its functions that can be an end of peer traffic
- * @dev: their indices by kind, then address; @n_nics: the first ones are the NICs
+ * @dev: their indices by kind, then address; @n_nics: the first ones are the NICs, @n_from: these and their
+ *data-direct functions: those who send requests
  * @long_addr: there is more than domain 0: addresses are written whole
  */
 struct view {
 	const struct topo *t;
 	int *dev;
-	size_t n, n_nics;
+	size_t n, n_nics, n_from;
 	bool long_addr;
 };
 
@@ -43,6 +44,9 @@ const char *view_name(const struct view *v, int fn, char buf[VIEW_TEXT]);
 
 /* Kind or what the port is: "NIC", "root port", "switch downstream port", "function". */
 const char *view_about(const struct view *v, int fn);
+
+/* view_about(), of a data-direct function with its NIC: "data-direct of mlx5_0". */
+const char *view_what(const struct view *v, int fn, char buf[VIEW_TEXT]);
 
 /* "32 GT/s x16" of the link above @fn, now or at most; "" there is none, "?" unknown. */
 const char *view_link_now(const struct view *v, int fn, char buf[VIEW_TEXT]);

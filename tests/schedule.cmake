@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # What comes when, and when it ends.
-set(SCHEDULE_LAYERS ops base config plan topo limit mem nic peer meas stats run result)
+set(SCHEDULE_LAYERS ops base config plan topo limit interconnect mem nic peer meas stats run result)
 set(SCHEDULE_LIBS PkgConfig::HWLOC PkgConfig::IBVERBS PkgConfig::YAML PkgConfig::JANSSON Threads::Threads m)
 
 foreach(name looks cells budget)

@@ -7,6 +7,8 @@ target_compile_definitions(tools_test PRIVATE MACHINES="${PROJECT_SOURCE_DIR}/te
 target_link_libraries(tools_test PRIVATE result stats config m)
 p2p_test(route_test LABEL unit SOURCES unit/route_test.c USES topo base LIBS PkgConfig::HWLOC PkgConfig::JANSSON m)
 target_compile_definitions(route_test PRIVATE MACHINES="${PROJECT_SOURCE_DIR}/tests/fixtures/machines")
+p2p_test(tags_test LABEL unit SOURCES unit/tags_test.c USES topo base LIBS PkgConfig::HWLOC PkgConfig::JANSSON)
+target_compile_definitions(tags_test PRIVATE MACHINES="${PROJECT_SOURCE_DIR}/tests/fixtures/machines")
 p2p_test(config_space_test LABEL unit SOURCES unit/config_space_test.c USES topo base LIBS PkgConfig::HWLOC PkgConfig::JANSSON)
 p2p_test(place_test LABEL unit SOURCES unit/place_test.c USES topo base LIBS PkgConfig::HWLOC PkgConfig::JANSSON)
 target_compile_definitions(place_test PRIVATE MACHINES="${PROJECT_SOURCE_DIR}/tests/fixtures/machines")

@@ -20,8 +20,14 @@ extern const struct op op_fetch_add_lat;
 extern const struct op op_cmp_swap_lat;
 extern const struct op op_pingpong_lat;
 extern const struct op op_reg;
+/* The same by the detour through host memory (op.bounce). */
+extern const struct op op_bounce_write_bw;
+extern const struct op op_bounce_read_bw;
+extern const struct op op_bounce_read_lat;
+extern const struct op op_bounce_write_fence_lat;
+extern const struct op op_bounce_write_cqe_lat;
 
-/* All of the above, NULL-terminated. */
+/* All of the above, NULL-terminated. (measure, op, bounce) is unique. */
 extern const struct op *const ops[];
 
 #endif

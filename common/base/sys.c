@@ -31,7 +31,7 @@ static int real_ioctl(int fd, unsigned long request, void *arg)
 
 static int real_mmap(void **out, size_t length, int prot, int flags, int fd, off_t offset)
 {
-	void *p = mmap(NULL, length, prot, flags, fd, offset);
+	void *p = mmap(flags & MAP_FIXED ? *out : NULL, length, prot, flags, fd, offset);
 
 	if (p == MAP_FAILED)
 		return -errno;
@@ -83,6 +83,66 @@ static int real_move_pages(unsigned long count, void **pages, const int *nodes, 
 	return result((int)syscall(SYS_move_pages, 0, count, pages, nodes, status, flags));
 }
 
+static int real_madvise(void *addr, size_t length, int advice)
+{
+	return result(madvise(addr, length, advice));
+}
+
+static ssize_t real_read(int fd, void *buf, size_t len)
+{
+	ssize_t n = read(fd, buf, len);
+
+	return n < 0 ? -errno : n;
+}
+
+static ssize_t real_pread(int fd, void *buf, size_t len, off_t offset)
+{
+	ssize_t n = pread(fd, buf, len, offset);
+
+	return n < 0 ? -errno : n;
+}
+
+static ssize_t real_pwrite(int fd, const void *buf, size_t len, off_t offset)
+{
+	ssize_t n = pwrite(fd, buf, len, offset);
+
+	return n < 0 ? -errno : n;
+}
+
+static off_t real_lseek(int fd, off_t offset, int whence)
+{
+	off_t at = lseek(fd, offset, whence);
+
+	return at < 0 ? -errno : at;
+}
+
+static int real_fstat(int fd, struct stat *out)
+{
+	return result(fstat(fd, out));
+}
+
+static int real_socket(int domain, int type, int protocol)
+{
+	return result(socket(domain, type | SOCK_CLOEXEC, protocol));
+}
+
+static int real_connect(int fd, const struct sockaddr *addr, socklen_t len)
+{
+	return result(connect(fd, addr, len));
+}
+
+static ssize_t real_recvmsg(int fd, struct msghdr *msg, int flags)
+{
+	ssize_t n = recvmsg(fd, msg, flags | MSG_CMSG_CLOEXEC);
+
+	return n < 0 ? -errno : n;
+}
+
+static int real_poll(struct pollfd *fds, nfds_t n, int timeout_ms)
+{
+	return result(poll(fds, n, timeout_ms));
+}
+
 const struct sys sys_real = {
 	.open = real_open,
 	.close = real_close,
@@ -96,4 +156,14 @@ const struct sys sys_real = {
 	.fdatasync = real_fdatasync,
 	.mbind = real_mbind,
 	.move_pages = real_move_pages,
+	.madvise = real_madvise,
+	.read = real_read,
+	.pread = real_pread,
+	.pwrite = real_pwrite,
+	.lseek = real_lseek,
+	.fstat = real_fstat,
+	.socket = real_socket,
+	.connect = real_connect,
+	.recvmsg = real_recvmsg,
+	.poll = real_poll,
 };

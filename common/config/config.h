@@ -62,6 +62,10 @@ struct config_settings {
 	int64_t window_ns;		/* -D */
 	int64_t ops;			/* -n: a window lasts at least this many completions; 0 = by time */
 	int64_t verify;			/* VERIFY_* */
+	int64_t fallback;		/* FALLBACK_*: when no wanted interconnect works */
+	int64_t revoke;	 /* enum mem_revoke: what is done to the target in the middle of a window */
+	uint32_t prefer; /* interconnects `auto` may choose, in order, 4 bits each from the lowest:
+			  * 1 + INTERCONNECT_*; 0 = by quality */
 };
 
 struct config_sweep {
@@ -90,23 +94,73 @@ struct config_range {
 };
 
 enum { CONFIG_NUMA_ANY = -3 };
+enum { CONFIG_PAGES_THP = -1 };
+
+/* A register of the target that has to be written after every open and reset, through its BAR. */
+struct config_init {
+	int64_t bar, offset, bytes, value; /* @bytes: 1, 2, 4 or 8 */
+};
+
+/**
+ * struct config_tph - memory.X.tph_feature: how VFIO_DEVICE_FEATURE_DMA_BUF_TPH is reached
+ * @index: -1 = not given: no feature is called; @force: also where the build's headers name it otherwise
+ *
+ * The layout is always v6, the only one supported, and has to be written out by the user.
+ */
+struct config_tph {
+	int64_t index;
+	bool force;
+};
 
 struct config_memory {
 	const char *name;
-	int64_t kind;		     /* MEM_* */
-	int64_t length;		     /* bytes */
-	const char *heap;	     /* dma_heap: name below /dev/dma_heap */
-	const char *device;	     /* vfio: "pci/0000:41:00.0" */
-	int64_t bar;		     /* vfio: 0..5, -1 = not given */
+	int64_t kind;		  /* MEM_* */
+	int64_t length;		  /* bytes */
+	const char *heap;	  /* dma_heap: name below /dev/dma_heap */
+	const char *device;	  /* vfio: "pci/0000:41:00.0" */
+	int64_t bar;		  /* vfio: 0..5, -1 = not given */
+	int64_t access;		  /* vfio: ACCESS_* */
+	struct config_init *init; /* vfio */
+	size_t n_init;
+	struct config_tph tph;	     /* vfio */
+	int64_t fd;		     /* fd: inherited descriptor, -1 = not given */
+	const char *socket;	     /* fd: Unix socket that sends it, NULL = not given */
+	const char *exporter;	     /* fd: exp_name it must have, NULL = any */
+	int64_t offset;		     /* fd: where in the dma-buf the memory begins */
 	struct config_range *ranges; /* vfio */
 	size_t n_ranges;
 	int64_t numa;  /* PLACE_NEAR, PLACE_FAR, a node; CONFIG_NUMA_ANY = not given */
-	int64_t pages; /* bytes of a page, 0 = the system's default */
+	int64_t pages; /* bytes of a page, 0 = the system's default; CONFIG_PAGES_THP */
 	struct mark mark;
 };
 
 struct config_tag {
 	const char *key, *value;
+};
+
+/* EXPECT_OF_*: what a percentage is of; EXPECT_OF_POINT: the same metric of another point. */
+enum { EXPECT_BW, EXPECT_P50, EXPECT_P99, EXPECT_RATE };
+enum { EXPECT_OF_NOTHING = -1, EXPECT_OF_LIMIT, EXPECT_OF_EXPECTED, EXPECT_OF_POINT };
+
+/* A bound: @text as written, NULL = none; @v in GB/s, us or Mops, or in percent. */
+struct config_bound {
+	const char *text;
+	double v;
+	bool percent;
+};
+
+/**
+ * struct config_expect - one rule about results
+ * @when: the points it is about; none named = every point that has the metric
+ * @of: EXPECT_OF_*; @point: EXPECT_OF_POINT: where that point differs from the one judged, one value an axis
+ */
+struct config_expect {
+	struct config_matcher when;
+	int64_t metric;
+	struct config_bound min, max;
+	int64_t of;
+	struct config_matcher point;
+	struct mark mark;
 };
 
 struct node;
@@ -134,7 +188,8 @@ struct config {
 	bool budget_refuse;	/* when_over: do not start what cannot finish its fewest rounds */
 	const char *output_dir; /* with {name} and {time} still in it */
 	struct mark output_mark;
-	size_t n_expect;     /* expect: rules, checked as text; not evaluated by this version */
+	struct config_expect *expect; /* judged by report/expect.h */
+	size_t n_expect;
 	struct node *tree;   /* the effective values with their origins, for config_print() */
 	struct arena *arena; /* owns everything above */
 };

@@ -70,17 +70,28 @@ static void complete_nics(struct load *ld, const struct node *nics)
 	}
 }
 
-static void complete_ranges(struct load *ld, const struct node *ranges)
+/* A list of maps: @key of a memory. */
+static void complete_list(struct load *ld, const struct node *mem, const char *key, unsigned int scope,
+			  const char *where)
 {
-	ranges = need_kind(ld, ranges, NODE_LIST, "ranges");
-	for (size_t i = 0; ranges && i < ranges->n; i++) {
-		struct node *r = ranges->entry[i].val;
+	const struct node *list = need_kind(ld, node_get(mem, key), NODE_LIST, key);
 
-		if (!need_kind(ld, r, NODE_MAP, "ranges"))
+	for (size_t i = 0; list && i < list->n; i++) {
+		struct node *r = list->entry[i].val;
+
+		if (!need_kind(ld, r, NODE_MAP, key))
 			continue;
-		check_keys(ld, r, SCOPE_RANGE, "a range");
-		fill(ld, r, SCOPE_RANGE);
+		check_keys(ld, r, scope, where);
+		fill(ld, r, scope);
 	}
+}
+
+static void complete_tph(struct load *ld, struct node *tph)
+{
+	if (!need_kind(ld, tph, NODE_MAP, "tph_feature"))
+		return;
+	check_keys(ld, tph, SCOPE_TPH, "tph_feature");
+	fill(ld, tph, SCOPE_TPH);
 }
 
 static void complete_memory(struct load *ld, struct node *memory)
@@ -98,7 +109,9 @@ static void complete_memory(struct load *ld, struct node *memory)
 		if (!need_kind(ld, mem, NODE_MAP, memory->entry[i].key->text))
 			continue;
 		check_keys(ld, mem, SCOPE_MEMORY, "a memory");
-		complete_ranges(ld, node_get(mem, "ranges"));
+		complete_list(ld, mem, "ranges", SCOPE_RANGE, "a range");
+		complete_list(ld, mem, "init", SCOPE_INIT, "a register of init");
+		complete_tph(ld, node_get(mem, "tph_feature"));
 		if (!node_get(mem, "ranges")) /* else it is the sum of them */
 			fill(ld, mem, SCOPE_MEMORY);
 	}

@@ -84,18 +84,22 @@ enum { BOUNCE_BY_CPU, BOUNCE_BY_NIC, BOUNCE_BY_DEVICE };
 enum { CONSUME_NONE, CONSUME_ALL }; /* what the polling CPU reads of a pingpong */
 enum { MEM_HOST, MEM_UDMABUF, MEM_DMA_HEAP, MEM_VFIO, MEM_FD, MEM_MEMFD };
 
+enum { ACCESS_AUTO, ACCESS_CDEV, ACCESS_GROUP, ACCESS_NOIOMMU }; /* cdev and iommufd, group and container */
+enum { FALLBACK_NONE, FALLBACK_BOUNCE };
+
 /* KEY_PLACE: near or far from the NIC; an index (CPU, node) is 0 or more. */
 enum { PLACE_NEAR = -1, PLACE_FAR = -2 };
 
 enum key_type {
 	KEY_WORD,  /* one of @words; value = its index */
 	KEY_INT,   /* decimal or 0x */
-	KEY_SIZE,  /* count or bytes, K M G T = 1024^n */
+	KEY_SIZE,  /* count or bytes, K M G T = 1024^n; or, where it has @words, -1 - their index */
 	KEY_PLACE, /* near, far or an index; value PLACE_NEAR, PLACE_FAR or the index */
 	KEY_TIME,  /* ns us ms s m h; value in nanoseconds */
 	KEY_NAME,  /* [A-Za-z0-9._-]{1,64}; value = index into the names of its kind */
 	KEY_TEXT,  /* anything, length-limited */
 	KEY_RANGE, /* integer or lo..hi */
+	KEY_WORDS, /* list of @words, in an order that means something */
 	KEY_NODE,  /* structure, read by its own function */
 };
 
@@ -112,6 +116,8 @@ enum key_scope {
 	SCOPE_RANGE = 1 << 8,  /* memory.NAME.ranges[] */
 	SCOPE_EXPECT = 1 << 9, /* expect[] */
 	SCOPE_RULE = 1 << 11,  /* exclude, when: beside the axes there is `not` */
+	SCOPE_INIT = 1 << 12,  /* memory.NAME.init[] */
+	SCOPE_TPH = 1 << 13,   /* memory.NAME.tph_feature */
 	SCOPE_AXIS = 1 << 10,  /* rules: cases, exclude, include, when (and, as every axis, SCOPE_SWEEP) */
 };
 
@@ -122,7 +128,7 @@ enum key_scope {
  * @axis: AX_* when the key is an axis of a sweep, else -1
  * @flag: one-letter flag as perftest users know it, 0 for none
  * @min, @max: inclusive range of the typed value (not for words, names, text)
- * @words: NULL-terminated valid words for KEY_WORD
+ * @words: NULL-terminated valid words for KEY_WORD, KEY_WORDS and some KEY_SIZE
  * @dflt: default as the user would write it; NULL = empty
  * @dflt_lat, @dflt_rest: default of an axis whose @dflt depends on what is measured; chosen point by
  *	point when planning, so a sweep that leaves the axis out prints none

@@ -71,6 +71,10 @@ void matcher_read(struct load *ld, const struct node *map, const char *where, st
 /* memory.c: nics and memory. */
 void nics_read(struct load *ld);
 void memory_read(struct load *ld);
+/* memory_vfio.c: the keys of kind vfio at @n. */
+void vfio_read(struct load *ld, const struct node *n, struct config_memory *m);
+/* Does @m agree with the memories read before it about the device they share? */
+void vfio_check_shared(struct load *ld, const struct config_memory *m);
 
 /* sweeps.c, expect.c */
 void sweeps_read(struct load *ld);

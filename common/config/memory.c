@@ -17,6 +17,13 @@ static const struct {
 	{"device", KIND(VFIO)},
 	{"bar", KIND(VFIO)},
 	{"ranges", KIND(VFIO)},
+	{"access", KIND(VFIO)},
+	{"init", KIND(VFIO)},
+	{"tph_feature", KIND(VFIO)},
+	{"fd", KIND(FD)},
+	{"socket", KIND(FD)},
+	{"exporter", KIND(FD)},
+	{"offset", KIND(FD)},
 	{"numa", KIND(HOST) | KIND(UDMABUF) | KIND(MEMFD)},
 	{"pages", KIND(HOST) | KIND(UDMABUF) | KIND(MEMFD)},
 };
@@ -80,90 +87,55 @@ static void check_kind_keys(struct load *ld, const struct node *n, const struct 
 	}
 }
 
-static bool hex_digits(const char *s, int n)
-{
-	while (n > 0 && strchr("0123456789abcdef", *s) && *s)
-		n--, s++;
-	return n == 0;
-}
-
-/* "pci/0000:41:00.0": devlink's form, which YAML 1.1 readers do not take for a number. */
-static bool pci_id_valid(const char *s)
-{
-	return strlen(s) == 16 && !strncmp(s, "pci/", 4) && hex_digits(s + 4, 4) && s[8] == ':' &&
-	       hex_digits(s + 9, 2) && s[11] == ':' && hex_digits(s + 12, 2) && s[14] == '.' &&
-	       s[15] >= '0' && s[15] <= '7';
-}
-
-static void check_vfio(struct load *ld, const struct node *n, const struct config_memory *m)
-{
-	if (!node_get(n, "device"))
-		diags_add(ld->diags, DIAG_ERROR, &m->mark,
-			  "memory '%s': kind vfio needs a device, as pci/0000:41:00.0", m->name);
-	else if (m->device && !pci_id_valid(m->device))
-		diags_add(ld->diags, DIAG_ERROR, &node_get(n, "device")->mark,
-			  "memory '%s': '%.64s' is no PCI device; write it as pci/0000:41:00.0 (lower case)",
-			  m->name, m->device);
-	if (!node_get(n, "bar"))
-		diags_add(ld->diags, DIAG_ERROR, &m->mark, "memory '%s': kind vfio needs `bar: 0..5`",
-			  m->name);
-}
-
-static void read_ranges(struct load *ld, const struct node *list, struct config_memory *m)
-{
-	int64_t sum = 0;
-
-	if (!list || list->kind != NODE_LIST)
-		return;
-	for (size_t i = 0; i < list->n; i++) {
-		const struct node *r = list->entry[i].val;
-		struct config_range *slot;
-
-		if (r->kind != NODE_MAP)
-			continue;
-		if (!node_get(r, "length"))
-			diags_add(ld->diags, DIAG_ERROR, &r->mark, "memory '%s': a range needs a length",
-				  m->name);
-		slot = arena_push(ld->arena, &m->ranges, &m->n_ranges, sizeof(*slot));
-		if (!slot)
-			return;
-		slot->offset = value_of(ld, r, "offset", SCOPE_RANGE, 0);
-		slot->length = value_of(ld, r, "length", SCOPE_RANGE, 0);
-		if (__builtin_add_overflow(sum, slot->length, &sum))
-			sum = INT64_MAX;
-	}
-	if (list->n == 0)
-		diags_add(ld->diags, DIAG_ERROR, &list->mark,
-			  "memory '%s': ranges is an empty list; remove it for one slice", m->name);
-	else if (m->length && m->length != sum)
-		diags_add(ld->diags, DIAG_ERROR, &list->mark,
-			  "memory '%s': length is not the sum of its ranges; remove `length`", m->name);
-	m->length = sum;
-}
-
 static void read_pages(struct load *ld, const struct node *n, struct config_memory *m)
 {
 	m->pages = value_of(ld, n, "pages", SCOPE_MEMORY, 0);
-	if (m->pages & (m->pages - 1))
+	if (m->pages > 0 && m->pages & (m->pages - 1))
 		diags_add(ld->diags, DIAG_ERROR, &node_get(n, "pages")->mark,
-			  "memory '%s': pages must be a power of two, as 4K, 2M or 1G", m->name);
-	else if (m->pages && m->length % m->pages != 0)
+			  "memory '%s': pages must be thp or a power of two, as 4K, 2M or 1G", m->name);
+	else if (m->pages == CONFIG_PAGES_THP && m->kind != MEM_HOST && m->kind >= 0)
+		diags_add(ld->diags, DIAG_ERROR, &node_get(n, "pages")->mark,
+			  "memory '%s': pages: thp is for kind host; others take a page size", m->name);
+	else if (m->pages > 0 && m->length % m->pages != 0)
 		diags_add(ld->diags, DIAG_ERROR, &node_get(n, "pages")->mark,
 			  "memory '%s': its length is no multiple of its pages", m->name);
 }
 
+/* Longest path that fits a socket's address (unix(7): 108 bytes with the final NUL). */
+enum { SOCKET_PATH = 107, PAGE = 4096 };
+
+static void read_fd(struct load *ld, const struct node *n, struct config_memory *m)
+{
+	const struct node *fd = node_get(n, "fd"), *path = node_get(n, "socket");
+
+	m->fd = value_of(ld, n, "fd", SCOPE_MEMORY, -1);
+	m->socket = text_of(ld, n, "socket", false);
+	m->exporter = text_of(ld, n, "exporter", true);
+	m->offset = value_of(ld, n, "offset", SCOPE_MEMORY, 0);
+	if (m->kind != MEM_FD)
+		return;
+	if (!fd == !path)
+		diags_add(ld->diags, DIAG_ERROR, &m->mark,
+			  "memory '%s': kind fd needs either `fd: N`, a descriptor it inherits, or `socket: "
+			  "PATH`, where one is sent%s",
+			  m->name, fd ? "; remove one" : "");
+	if (m->socket && strlen(m->socket) > SOCKET_PATH)
+		diags_add(ld->diags, DIAG_ERROR, &path->mark,
+			  "memory '%s': the path of a socket has at most %d characters", m->name,
+			  SOCKET_PATH);
+	if (m->offset % PAGE)
+		diags_add(ld->diags, DIAG_ERROR, &node_get(n, "offset")->mark,
+			  "memory '%s': offset must be a multiple of 4K", m->name);
+}
+
 static void read_memory(struct load *ld, const struct node *n, struct config_memory *m)
 {
-	bool ranges = node_get(n, "ranges") != NULL;
-
 	m->kind = value_of(ld, n, "kind", SCOPE_MEMORY, -1);
 	m->length = value_of(ld, n, "length", SCOPE_MEMORY, 0);
 	m->heap = text_of(ld, n, "heap", true);
-	m->device = text_of(ld, n, "device", false);
-	m->bar = value_of(ld, n, "bar", SCOPE_MEMORY, -1);
 	m->numa = value_of(ld, n, "numa", SCOPE_MEMORY, CONFIG_NUMA_ANY);
-	if (ranges)
-		read_ranges(ld, node_get(n, "ranges"), m);
+	vfio_read(ld, n, m);
+	read_fd(ld, n, m);
 	read_pages(ld, n, m);
 	if (!node_get(n, "kind"))
 		diags_add(ld->diags, DIAG_ERROR, &m->mark,
@@ -172,8 +144,6 @@ static void read_memory(struct load *ld, const struct node *n, struct config_mem
 	if (m->kind < 0)
 		return;
 	check_kind_keys(ld, n, m);
-	if (m->kind == MEM_VFIO)
-		check_vfio(ld, n, m);
 	if (m->kind == MEM_DMA_HEAP && !m->heap)
 		m->heap = "system";
 }
@@ -195,5 +165,6 @@ void memory_read(struct load *ld)
 		m->name = name;
 		m->mark = key->mark;
 		read_memory(ld, map->entry[i].val, m);
+		vfio_check_shared(ld, m);
 	}
 }

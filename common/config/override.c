@@ -8,26 +8,34 @@
 
 #include "config/load.h"
 
-/* The value's text as a node; the list of an axis may be written without brackets. */
-static struct node *value_node(struct load *ld, const struct config_override *o, struct mark mark, bool axis)
+/* The value's text as a node; a @list may be written without brackets. */
+static struct node *value_node(struct load *ld, const struct config_override *o, struct mark mark, bool list)
 {
 	size_t len = strlen(o->text);
-	char *list;
+	char *text;
 
 	if (o->text[0] == '[' || o->text[0] == '{')
 		return yaml_parse(ld->arena, o->text, len, &mark, ld->diags);
-	if (!axis || !strchr(o->text, ','))
+	if (!list || !strchr(o->text, ','))
 		return yaml_check_text(o->text, len, &mark, ld->diags) &&
 				       yaml_check_scalar(o->text, len, &mark, ld->diags)
 			       ? node_scalar(ld->arena, o->text, mark)
 			       : NULL;
-	list = arena_alloc(ld->arena, len + 3, 1);
-	if (!list)
+	text = arena_alloc(ld->arena, len + 3, 1);
+	if (!text)
 		return NULL;
-	list[0] = '[';
-	memcpy(list + 1, o->text, len);
-	list[len + 1] = ']';
-	return yaml_parse(ld->arena, list, len + 2, &mark, ld->diags);
+	text[0] = '[';
+	memcpy(text + 1, o->text, len);
+	text[len + 1] = ']';
+	return yaml_parse(ld->arena, text, len + 2, &mark, ld->diags);
+}
+
+/* Axes, and the one setting whose order means something. */
+static bool takes_list(const char *name)
+{
+	const struct key *k = keys_find(name, SCOPE_SWEEP);
+
+	return k && (k->axis >= 0 || k->type == KEY_WORDS);
 }
 
 static struct node *sweeps_of(struct load *ld)
@@ -105,7 +113,7 @@ void override_apply(struct load *ld, const struct config_override *o)
 	key = node_scalar(ld->arena, last, mark);
 	/* output.dir is no axis, though there is one of that name. */
 	in_sweep = !dot || !strncmp(path, "sweeps.", strlen("sweeps."));
-	val = value_node(ld, o, mark, in_sweep && keys_find(last, SCOPE_AXIS));
+	val = value_node(ld, o, mark, in_sweep && takes_list(last));
 	if (!key || !val)
 		return;
 	if (dot)

@@ -90,12 +90,42 @@ static void read_rounds(struct load *ld, const struct node *n, struct config_set
 		value_in_range(ld, k, n, set->rounds_max);
 }
 
+/* Interconnects in the order written, 4 bits each. */
+static uint32_t read_prefer(struct load *ld, const struct node *n)
+{
+	const struct key *k = keys_find("prefer", SCOPE_SWEEP);
+	bool list = n && n->kind == NODE_LIST;
+	uint32_t out = 0, seen = 0;
+	unsigned int at = 0;
+
+	if (list && n->n == 0)
+		diags_add(ld->diags, DIAG_ERROR, &n->mark,
+			  "prefer is an empty list; remove it for all, by predicted quality");
+	for (size_t i = 0; n && i < (list ? n->n : 1); i++) {
+		const struct node *word = list ? n->entry[i].val : n;
+		int64_t v;
+
+		if (!value_read(ld, k, word, &v))
+			return 0;
+		if (seen & 1u << v) {
+			diags_add(ld->diags, DIAG_ERROR, &word->mark, "prefer names %s twice", k->words[v]);
+			return 0;
+		}
+		seen |= 1u << v;
+		out |= (uint32_t)(v + 1) << 4 * at++;
+	}
+	return out;
+}
+
 static void read_settings(struct load *ld, const struct node *map, struct config_settings *set)
 {
 	read_rounds(ld, node_get(map, "rounds"), set);
 	set->window_ns = value_of(ld, map, "window", SCOPE_SWEEP, 0);
 	set->ops = value_of(ld, map, "ops", SCOPE_SWEEP, 0);
 	set->verify = value_of(ld, map, "verify", SCOPE_SWEEP, VERIFY_SAMPLE);
+	set->fallback = value_of(ld, map, "fallback", SCOPE_SWEEP, FALLBACK_NONE);
+	set->revoke = value_of(ld, map, "revoke", SCOPE_SWEEP, 0);
+	set->prefer = read_prefer(ld, node_get(map, "prefer"));
 }
 
 static bool in_cases(const struct config_sweep *s, enum axis axis)

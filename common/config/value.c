@@ -211,6 +211,18 @@ static bool find_word(struct load *ld, const struct key *k, const struct node *n
 	return false;
 }
 
+/* A word in the place of a number. */
+static bool is_word(const struct key *k, const char *text, int64_t *out)
+{
+	for (int64_t i = 0; k->words && k->words[i]; i++) {
+		if (!strcmp(k->words[i], text)) {
+			*out = -1 - i;
+			return true;
+		}
+	}
+	return false;
+}
+
 static const char *number_text(const struct key *k, int64_t v, char buf[UNITS_TEXT])
 {
 	if (k->type == KEY_SIZE)
@@ -285,13 +297,15 @@ bool value_read(struct load *ld, const struct key *k, const struct node *n, int6
 	}
 	switch (k->type) {
 	case KEY_WORD:
+	case KEY_WORDS:
 		return find_word(ld, k, n, out);
 	case KEY_NAME:
 		return k->axis == AX_VARIANT ? find_variant(ld, n, out) : find_name(ld, k, n, out);
 	case KEY_PLACE:
 		return read_place(ld, k, n, out);
 	default:
-		return value_number(ld, k, n, n->text, out) && value_in_range(ld, k, n, *out);
+		return is_word(k, n->text, out) ||
+		       (value_number(ld, k, n, n->text, out) && value_in_range(ld, k, n, *out));
 	}
 }
 

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <math.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -14,7 +15,7 @@
 
 enum { SLICES = 10, SLOPE_MIN_CQES = 1000 };
 #define POLL_NS 200000ll    /* how often the counters are looked at while waiting */
-#define EDGE_NS 100000000ll /* longest spin for counters to change */
+#define EDGE_NS 100000000ll /* longest spin for counters to change, but for those that do so in turns */
 
 static struct sample sample_now(const struct lane *l)
 {
@@ -141,9 +142,27 @@ static void take_edge(struct runner *r, struct sample s, bool first)
 	atomic_store_explicit(&l->lag, &r->hist[first ? RUNNER_LAG : RUNNER_REST], memory_order_relaxed);
 }
 
+/* Without an edge between two turns of a bounce the window would hold more of one stage than of the other. */
+static bool in_turns(const struct lane *l)
+{
+	return l->step > l->per_cqe;
+}
+
+/* May the edge of @r still be waited for; @t0: since when. */
+static bool may_wait(const struct runner *r, int64_t t0, int64_t now)
+{
+	bool turns = in_turns(r->lane);
+
+	if (atomic_load(&r->ended) || now - t0 >= (turns ? r->crew->rule->timeout_ns : EDGE_NS))
+		return false;
+	if (r->cpu < 0 && turns)
+		sched_yield();
+	return r->cpu >= 0 || turns;
+}
+
 static void take_edges(const struct crew *c, bool first, bool *unaligned)
 {
-	int64_t end = clock_raw_ns() + EDGE_NS;
+	int64_t t0 = clock_raw_ns();
 	uint32_t left = c->n;
 
 	for (uint32_t i = 0; i < c->n; i++) { /* t_ns == 0: not taken yet */
@@ -161,7 +180,7 @@ static void take_edges(const struct crew *c, bool first, bool *unaligned)
 				continue;
 			s = sample_now(r->lane);
 			moved = s.done != r->track.to.done;
-			if (!moved && r->cpu >= 0 && s.t_ns < end && !atomic_load(&r->ended))
+			if (!moved && may_wait(r, t0, s.t_ns))
 				continue;
 			*unaligned |= !moved;
 			take_edge(r, s, first);
@@ -170,15 +189,15 @@ static void take_edges(const struct crew *c, bool first, bool *unaligned)
 	}
 }
 
-/* Messages below which the slices say nothing: 1000 completions, each of which reports per_cqe messages. */
+/* Messages below which the slices say nothing: 1000 changes of a counter. */
 static uint64_t least_to_judge(const struct crew *c)
 {
-	uint64_t per_cqe = 1;
+	uint64_t step = 1;
 
 	for (uint32_t i = 0; i < c->n; i++)
-		if (c->runner[i].lane->per_cqe > per_cqe)
-			per_cqe = c->runner[i].lane->per_cqe;
-	return SLOPE_MIN_CQES * per_cqe;
+		if (c->runner[i].lane->step > step)
+			step = c->runner[i].lane->step;
+	return SLOPE_MIN_CQES * step;
 }
 
 /* Rates of the ten slices: their trend, the first, the odd ones. */

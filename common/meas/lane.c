@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "config/keys.h"
+#include "meas/lane_bounce.h"
 
 enum { POLL_BYTES = 64 << 10, PAGE = 4096 };
 
@@ -105,7 +106,7 @@ static uint32_t fit_ring(const struct lane *l, const struct lane_shape *s, const
 		slots->count = 1ull << bits;
 		slots->shift = (bits + 1) / 2;
 	}
-	*walk = op->opcode == IBV_WR_ATOMIC_CMP_AND_SWP || slots->count > ring ||
+	*walk = op->opcode == IBV_WR_ATOMIC_CMP_AND_SWP || op->bounce || slots->count > ring ||
 		(slots->pattern == PATTERN_RAND && ring % slots->count);
 	slots->ring = *walk ? slots->count : ring;
 	return *walk ? l->depth : groups;
@@ -258,6 +259,7 @@ static struct lane lane_of(const struct lane_bed *bed, const struct lane_shape *
 		.wrs = op->fence ? 2 : 1,
 		.chain_bytes = (size_t)batch * (op->fence ? 2 : 1) * sizeof(struct ibv_send_wr),
 		.per_cqe = signal,
+		.step = signal,
 		.poll = poll_of(s->size, signal),
 		.mid = batch > signal,
 		.clock_raw = clock->raw,
@@ -298,11 +300,15 @@ int lane_open(struct lane *l, const struct lane_bed *bed, const struct lane_shap
 		l->echo_out = va + l->qp[0].slots.offset + s->size - 1;
 		l->echo_in = va + lane_reply_offset(bed->local_bytes) + s->size - 1;
 	}
-	return 0;
+	rc = op->bounce ? bounce_open(l, bed, s, op, e) : 0;
+	if (rc)
+		lane_close(l);
+	return rc;
 }
 
 void lane_close(struct lane *l)
 {
+	bounce_close(l->bounce);
 	free(l->qp);
 	free(l->group);
 	free(l->wr);

@@ -4,8 +4,9 @@
 
 /*
  * A lane: what one posting thread works through. Everything is prepared before the start: per QP a ring
- * of work requests with addresses, chains and signal flags fixed. The drivers in lane_loop.h, lane_pace.h and
- * lane_echo.h are the only loops that post and poll while time is taken; bench/ops/ instantiates them.
+ * of work requests with addresses, chains and signal flags fixed. The drivers in lane_loop.h, lane_pace.h,
+ * lane_echo.h and lane_bounce.h are the only loops that post and poll while time is taken; bench/ops/
+ * instantiates them.
  *
  * Flow control is by completion. A *group* is max(batch, signal_every) messages, posted as chains of
  * `batch` and reported by group/signal_every completions. wr_id of the group's last completion is the
@@ -14,8 +15,8 @@
  * or credits to keep. wr_id of every other work request is its own address with LANE_MID set, so that the one
  * that fails can be named.
  *
- * Where the ring is too short for the slots that are asked, and for cmp_swap, the addresses cannot be fixed:
- * such a lane *walks*, its loops give each work request the next slot before they post it.
+ * Where the ring is too short for the slots that are asked, for cmp_swap and for a bounce, addresses are not
+ * fixed: such a lane *walks*, its loops give each work request the next slot before they post it.
  *
  * Phases (warm-up, window, end) do not exist here: the controlling thread samples `done` and swaps
  * `hist` (meas/window.c).
@@ -33,7 +34,9 @@
 #include "meas/op.h"
 #include "stats/hist.h"
 
+struct bounce;
 struct err;
+struct peer_bounce;
 
 enum {
 	LANE_POLL = 16,	  /* most completions taken per poll */
@@ -109,8 +112,10 @@ struct lane_fault {
  * @per_cqe: messages per completion; @mid: some completions are not the last of their group
  * @group, @wr, @sge: all QPs' parts, owned
  * @group_msgs: messages of a group; @wrs: work requests of a message
+ * @step: messages that `done` may jump by at once: those of a completion, or of a bounce's whole turn
  * @interval, @phase: open loop: ticks of 2^-16; 0 = closed
  * @echo_out, @echo_in: ping-pong: last byte of the message and of its answer
+ * @bounce: op with a bounce: the copies' state; owned
  * @fences: READs that lane_fence() posted
  */
 struct lane {
@@ -131,7 +136,9 @@ struct lane {
 	uint64_t interval;
 	uint64_t phase;
 	uint8_t *echo_out, *echo_in;
+	struct bounce *bounce;
 	double interval_ns;
+	uint64_t step;
 	struct lane_group *group;
 	struct ibv_send_wr *wr;
 	struct ibv_sge *sge;
@@ -154,6 +161,7 @@ struct lane {
  *	holds; @offset: of every slot in its page, -1 = slots are packed on cache lines
  * @bidi: QPs of odd number move data the other way (READs where the op WRITEs)
  * @interval_ns: time between two messages of this lane, 0 = closed loop; @phase_ns: of the first one
+ * @overlap: op with a bounce: copies go on beside the transfers (meas/bounce.h)
  */
 struct lane_shape {
 	uint64_t size;
@@ -168,6 +176,7 @@ struct lane_shape {
 	int64_t offset;
 	double interval_ns;
 	double phase_ns;
+	bool overlap;
 };
 
 /**
@@ -177,6 +186,8 @@ struct lane_shape {
  * @first, @step, @total: numbers of these QPs among all of the point's: first, first + step, ... below total
  * @local_va, @local_addr, @lkey, @remote_addr, @rkey: both buffers; @bytes: length of the shorter one;
  *	@local_bytes: of the local one
+ * @bounce: both ends of the copies (peer_target_bounce()) for an op with a bounce, else NULL; copied
+ * @copier_cpu: CPU of the copying thread, which there is only with overlap; -1 = wherever the kernel puts it
  *
  * Each QP gets its own slice; a slot has the same offset in both buffers, so the value that an atomic
  *operation brings back lies where its word lies in the target. An op with OP_ECHOES uses slot 0 and receives
@@ -195,6 +206,8 @@ struct lane_bed {
 	uint64_t local_bytes;
 	uint32_t lkey;
 	uint32_t rkey;
+	const struct peer_bounce *bounce;
+	int copier_cpu;
 };
 
 /* Where in the local buffer an echo lands: the second half, on a cache line. */
@@ -205,14 +218,16 @@ uint64_t lane_reply_offset(uint64_t local_bytes);
  *
  * An open loop (interval_ns > 0) posts and reports each message by itself: batch and signal_every are 1
  * there. A cmp_swap expects zeroes in the target at its first message. Return: 0; -EINVAL when a slice cannot
- * hold one message or the footprint exceeds the buffers; -ENOMEM. lane_close() accepts a zeroed lane.
+ * hold one message, the footprint exceeds the buffers, or an op with a bounce has none to copy between;
+ * -EOPNOTSUPP a load that cannot be bounced (bounce_cannot()); -EAGAIN no thread to copy; -ENOMEM.
+ * lane_close() accepts a zeroed lane.
  */
 int lane_open(struct lane *l, const struct lane_bed *bed, const struct lane_shape *shape, const struct op *op,
 	      const struct clock *clock, struct err *e);
 void lane_close(struct lane *l);
 
 /**
- * lane_drain() - take the completions still in flight after a loop returned 0
+ * lane_drain() - take the completions still in flight after a loop returned 0, and copy what a bounce has not
  * @deadline_ns: CLOCK_MONOTONIC_RAW
  *
  * Return: 0; -ETIMEDOUT; -EIO with the fault recorded.
@@ -251,6 +266,9 @@ const char *lane_fault_text(const struct lane *l, char *buf, size_t len);
 
 /* Posts of QP @q so far, in groups; they are always posted in the order of the ring. */
 uint64_t lane_posts(const struct lane_qp *q);
+
+/* What ibv_post_send() returned for a failure, as -errno, never 0. */
+int lane_post_errno(int rc);
 
 /*
  * Record the first fault. Return: -EIO.

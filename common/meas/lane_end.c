@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "meas/lane.h"
+#include "meas/lane_bounce.h"
 #include "meas/lane_echo.h"
 
 enum { LOOK_BEHIND = 4096 }; /* flushed completions looked through for the failure that caused them */
@@ -45,6 +46,8 @@ int lane_drain(struct lane *l, int64_t deadline_ns)
 		if (!(wc.wr_id & LANE_MID))
 			l->in_flight--;
 	}
+	if (l->bounce)
+		bounce_settle(l);
 	return 0;
 }
 
@@ -168,9 +171,8 @@ int lane_fail_wc(struct lane *l, const struct ibv_wc *wc, int n)
 	return -EIO;
 }
 
-/* Providers return the errno itself, some its negative (rxe), or -1 with errno set. Return: -errno, never 0.
- */
-static int post_status(int rc)
+/* Providers return the errno itself, some its negative (rxe), or -1 with errno set. */
+int lane_post_errno(int rc)
 {
 	if (rc > 0)
 		return -rc;
@@ -182,7 +184,7 @@ static int post_status(int rc)
 int lane_fail_post(struct lane *l, const struct lane_group *g, const struct ibv_send_wr *wr, int rc)
 {
 	l->fault = (struct lane_fault){
-		.status = post_status(rc),
+		.status = lane_post_errno(rc),
 		.posting = true,
 		.qp_num = g->qp->qp_num,
 		.qp = wr ? g->owner : NULL,

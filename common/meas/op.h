@@ -33,6 +33,8 @@ enum op_check {
  * @about: what is timed from where to where, one sentence for help and run.json
  * @opcode: of the message's first work request
  * @fence: the message is followed by a READ of its last byte on the same QP, and that READ completes it
+ * @bounce: for targets behind a bounce: a CPU copies each message between staging and target
+ *	(meas/bounce.h). Of such an op there is also one without, and never the other way round
  * @peer, @check: see above
  * @run: the hot loop; returns when *stop is set (0) or on the first failure (lane_fail() has it). NULL: no
  *	lane runs, the responder is timed (reg)
@@ -43,15 +45,19 @@ struct op {
 	const char *about;
 	enum ibv_wr_opcode opcode;
 	bool fence;
+	bool bounce;
 	enum op_peer peer;
 	enum op_check check;
 	int (*run)(struct lane *l, const atomic_bool *stop);
 };
 
-/* A WRITE's or SEND's completion is acceptance only: a READ behind it proves placement. */
+/*
+ * A WRITE's or SEND's completion is acceptance only: a READ behind it proves placement. What a CPU copied to
+ * the target is not placed by the NIC.
+ */
 static inline bool op_accepted_only(const struct op *op)
 {
-	return op->check == OP_CHECK_TARGET && !op->fence;
+	return op->check == OP_CHECK_TARGET && !op->fence && !op->bounce;
 }
 
 #endif

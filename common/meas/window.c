@@ -18,9 +18,12 @@ static void step_aside(const struct window_rule *rule, uint32_t n, cpu_set_t *ol
 	if (!rule->cpu || sched_getaffinity(0, sizeof(*old), old))
 		return;
 	set = *old;
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = 0; i < n; i++) {
 		if (rule->cpu[i] >= 0)
 			CPU_CLR(rule->cpu[i], &set);
+		if (rule->copier_cpu && rule->copier_cpu[i] >= 0)
+			CPU_CLR(rule->copier_cpu[i], &set);
+	}
 	if (CPU_COUNT(&set))
 		sched_setaffinity(0, sizeof(set), &set);
 }

@@ -23,6 +23,7 @@ struct err;
  *     @window_max_ns (then it is `coarse`)
  * @timeout_ns: no completion for this long: timeout
  * @cpu: CPU of each lane's thread, -1 = wherever the kernel puts it
+ * @copier_cpu: likewise of the thread that copies beside each lane, NULL = none: this thread keeps off these
  * @watch: asked every 200 us while waiting (NULL = no): nonzero ends the window as WINDOW_FAULT (async
  * events)
  */
@@ -32,7 +33,7 @@ struct window_rule {
 	int64_t window_ns, window_max_ns;
 	uint64_t window_done;
 	int64_t timeout_ns;
-	const int *cpu;
+	const int *cpu, *copier_cpu;
 	int (*watch)(void *arg);
 	void *watch_arg;
 };

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -11,17 +13,18 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "base/units.h"
+#include "mem/huge.h"
 #include "mem/kinds.h"
 #include "mem/numa.h"
 
-/* In the order of MEM_*. NULL: the word is known, this version cannot open it. */
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+/* In the order of MEM_*. */
 static const struct mem_kind *const kinds[] = {
-	[MEM_HOST] = &mem_kind_host,
-	[MEM_UDMABUF] = &mem_kind_udmabuf,
-	[MEM_DMA_HEAP] = &mem_kind_dma_heap,
-	[MEM_VFIO] = NULL,
-	[MEM_FD] = NULL,
-	[MEM_MEMFD] = &mem_kind_memfd,
+	[MEM_HOST] = &mem_kind_host, [MEM_UDMABUF] = &mem_kind_udmabuf, [MEM_DMA_HEAP] = &mem_kind_dma_heap,
+	[MEM_VFIO] = &mem_kind_vfio, [MEM_FD] = &mem_kind_fd,		[MEM_MEMFD] = &mem_kind_memfd,
 };
 
 const char *mem_kind_name(int64_t kind)
@@ -40,52 +43,41 @@ static const struct mem_kind *find_kind(const struct config_memory *m, struct er
 {
 	const struct mem_kind *k = kind_of(m->kind);
 
-	if (!k) {
-		err_set(e, -ENOTSUP, "memory '%s': kind %s cannot be opened by this version of p2pbench",
-			m->name, mem_kind_name(m->kind));
-		err_hint(e, -ENOTSUP, "kinds that can: host, udmabuf, dma_heap, memfd");
-	}
+	if (!k)
+		err_set(e, -ENOTSUP, "memory '%s': unknown kind", m->name);
 	return k;
 }
 
-/* What no kind, or not this one, can do. */
-static int check_placement(const struct config_memory *m, struct err *e)
+int mem_ctx_open(const struct sys *sys, const struct topo *topo, struct mem_ctx **out, struct err *e)
 {
-	if (m->pages) {
-		err_set(e, -ENOTSUP, "memory '%s': `pages` cannot be honoured by this version", m->name);
-		return err_hint(e, -ENOTSUP, "leave it out: pages of the default size");
-	}
-	if (m->kind == MEM_UDMABUF && m->numa != CONFIG_NUMA_ANY) {
-		err_set(e, -ENOTSUP, "memory '%s': `numa` of kind udmabuf cannot be honoured by this version",
-			m->name);
-		return err_hint(e, -ENOTSUP, "leave it out, or use kind host");
-	}
+	struct mem_ctx *c = calloc(1, sizeof(*c));
+
+	*out = c;
+	if (!c)
+		return err_set(e, -ENOMEM, "out of memory");
+	c->host = (struct vfio_host){.sys = sys, .topo = topo};
 	return 0;
 }
 
-int mem_probe(const struct config_memory *m, const struct sys *sys, struct err *e)
+void mem_ctx_close(struct mem_ctx *c)
 {
-	const struct mem_kind *k = find_kind(m, e);
-	int rc = k ? check_placement(m, e) : -ENOTSUP;
-
-	return rc ? rc : k->probe(m, sys, e);
+	if (c) {
+		mem_devices_close(c);
+		mem_received_close(c);
+	}
+	free(c);
 }
 
-/* All pages, on the node that was asked. */
-static int touch(const struct config_memory *m, struct mem_buf *b, struct err *e)
+const struct sys *mem_ctx_sys(const struct mem_ctx *c)
 {
-	bool placed = m->numa != CONFIG_NUMA_ANY && (m->kind == MEM_HOST || m->kind == MEM_MEMFD);
-	int rc = 0;
+	return c->host.sys;
+}
 
-	if (placed && m->numa < 0)
-		return err_set(e, -EINVAL, "memory '%s': which node is near the NIC was not found out",
-			       m->name);
-	if (placed)
-		rc = numa_prefer(b->sys, b->va, b->bytes, (unsigned int)m->numa, e);
-	if (rc)
-		return rc;
-	memset(b->va, 0, b->bytes);
-	return placed ? numa_verify(b->sys, b->va, b->bytes, (unsigned int)m->numa, e) : 0;
+int mem_probe(struct mem_ctx *c, const struct config_memory *m, struct err *e)
+{
+	const struct mem_kind *k = find_kind(m, e);
+
+	return k ? k->probe(c, m, e) : -ENOTSUP;
 }
 
 int mem_map(const struct config_memory *m, struct mem_buf *b, struct err *e)
@@ -93,33 +85,71 @@ int mem_map(const struct config_memory *m, struct mem_buf *b, struct err *e)
 	int flags = b->fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
 	char size[UNITS_TEXT];
 	void *va;
-	int rc = b->sys->mmap(&va, b->bytes, PROT_READ | PROT_WRITE, flags, b->fd, 0);
+	int rc;
 
+	if (b->fd < 0 && huge_asked(m))
+		flags |= MAP_HUGETLB | huge_bits(m);
+	rc = b->sys->mmap(&va, b->bytes, PROT_READ | PROT_WRITE, flags, b->fd, 0);
+	if (rc == -ENOMEM && huge_asked(m))
+		return huge_missing(b->sys, m, b->bytes, e);
 	if (rc < 0) {
 		err_set(e, rc, "memory '%s': cannot map %s of %s: %s", m->name,
-			units_size_text(size, b->bytes), mem_kind_name(m->kind), err_name(rc));
+			units_size_text(size, (int64_t)b->bytes), mem_kind_name(m->kind), err_name(rc));
 		return rc == -ENOMEM ? err_hint(e, rc, "ask for less (length:), or free memory") : rc;
 	}
 	b->va = va;
 	b->map_bytes = b->bytes;
-	return touch(m, b, e);
+	b->cpu = MEM_CPU_RAM;
+	return 0;
 }
 
-int mem_open(const struct config_memory *m, const struct sys *sys, struct mem_buf *out, struct err *e)
+/* A reserved huge page that cannot be had is a signal when it is touched, but an error when asked for. */
+static int populate(const struct config_memory *m, struct mem_buf *b, struct err *e)
+{
+	int rc = b->sys->madvise(b->va, b->bytes, MADV_POPULATE_WRITE);
+
+	if (!rc || rc == -EINVAL) /* before Linux 5.14 */
+		return 0;
+	return rc == -ENOMEM || rc == -EFAULT
+		       ? huge_missing(b->sys, m, b->bytes, e)
+		       : err_set(e, rc, "memory '%s': madvise: %s", m->name, err_name(rc));
+}
+
+int mem_touch(const struct config_memory *m, struct mem_buf *b, struct err *e)
+{
+	bool placed = m->numa != CONFIG_NUMA_ANY;
+	int rc = 0;
+
+	if (placed && m->numa < 0)
+		return err_set(e, -EINVAL, "memory '%s': which node is near the NIC was not found out",
+			       m->name);
+	if (placed)
+		rc = numa_prefer(b->sys, b->va, b->bytes, (unsigned int)m->numa, e);
+	if (!rc && huge_asked(m))
+		rc = populate(m, b, e);
+	if (rc)
+		return rc;
+	memset(b->va, 0, b->bytes);
+	if (placed)
+		rc = numa_verify(b->sys, b->va, b->bytes, (unsigned int)m->numa, e);
+	return rc == -EXDEV && huge_asked(m) ? huge_missing(b->sys, m, b->bytes, e) : rc;
+}
+
+int mem_open(struct mem_ctx *c, const struct config_memory *m, struct mem_buf *out, struct err *e)
 {
 	const struct mem_kind *k = find_kind(m, e);
-	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 	int rc;
 
 	*out = MEM_BUF_CLOSED;
-	rc = k ? check_placement(m, e) : -ENOTSUP;
-	if (rc)
-		return rc;
+	if (!k)
+		return -ENOTSUP;
 	out->kind = m->kind;
-	out->sys = sys;
-	out->granule = page;
-	out->bytes = ((uint64_t)m->length + page - 1) / page * page;
-	rc = k->open(m, out, e);
+	out->sys = c->host.sys;
+	out->ctx = c;
+	out->memory = m;
+	out->granule = (uint64_t)sysconf(_SC_PAGESIZE);
+	out->bytes = huge_whole(m);
+	rc = k->open(c, m, out, e);
 	if (rc < 0)
 		mem_close(out);
 	return rc;
@@ -129,7 +159,7 @@ const char *mem_can_export(int64_t kind)
 {
 	const struct mem_kind *k = kind_of(kind);
 
-	return k ? k->no_export : "this version of p2pbench cannot open that memory kind";
+	return k ? k->no_export : "unknown memory kind";
 }
 
 int mem_export(const struct mem_buf *b, const struct mem_hint *hint, struct mem_buf *out, struct err *e)
@@ -154,9 +184,43 @@ int mem_export(const struct mem_buf *b, const struct mem_hint *hint, struct mem_
 	return rc < 0 ? rc : 0;
 }
 
+void mem_tph(const struct mem_buf *b, struct mem_tph *out)
+{
+	const char *why = mem_can_export(b->kind);
+
+	*out = (struct mem_tph){.index = -1, .source = "", .symbol = "unknown"};
+	if (why)
+		snprintf(out->why, sizeof(out->why), "%s", why);
+	else
+		kinds[b->kind]->tph(b, out);
+}
+
+static int no_device(const struct mem_buf *b, struct err *e)
+{
+	return err_set(e, -ENOTSUP, "memory kind %s has no PCI device behind it", mem_kind_name(b->kind));
+}
+
+int mem_revoke(const struct mem_buf *b, enum mem_revoke how, struct err *e)
+{
+	return b->device ? vfio_revoke(b->device, how, e) : no_device(b, e);
+}
+
+int mem_restore(const struct mem_buf *b, struct err *e)
+{
+	return b->device ? vfio_restore(b->device, e) : no_device(b, e);
+}
+
+int mem_health(const struct mem_buf *b, struct mem_health *out, struct err *e)
+{
+	*out = (struct mem_health){0};
+	return b->device ? vfio_health(b->device, out, e) : no_device(b, e);
+}
+
 void mem_close(struct mem_buf *b)
 {
-	if (b->map_bytes)
+	if (b->map_bytes && b->device)
+		vfio_unmap(b->device, b->va);
+	else if (b->map_bytes)
 		b->sys->munmap(b->va, b->map_bytes);
 	if (b->fd >= 0)
 		b->sys->close(b->fd);

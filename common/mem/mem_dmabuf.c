@@ -4,6 +4,7 @@
  * allocator behind /dev/dma_heap), and `memfd`, the declared stand-in that only the software device
  * imports. The first two are real dma-bufs of host memory that any importing NIC accepts.
  */
+#include "mem/huge.h"
 #include "mem/kinds.h"
 
 #include <errno.h>
@@ -11,6 +12,7 @@
 #include <linux/dma-heap.h>
 #include <linux/udmabuf.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "base/err.h"
@@ -41,7 +43,8 @@ static int probe_node(const struct config_memory *m, const struct sys *sys, cons
 /* A memfd of b->bytes that cannot shrink: udmabuf insists on F_SEAL_SHRINK (drivers/dma-buf/udmabuf.c). */
 static int sealed_memfd(const struct config_memory *m, struct mem_buf *b, struct err *e)
 {
-	int fd = b->sys->memfd_create("p2pbench", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	unsigned int pages = huge_asked(m) ? MFD_HUGETLB | (unsigned int)huge_bits(m) : 0;
+	int fd = b->sys->memfd_create("p2pbench", MFD_CLOEXEC | MFD_ALLOW_SEALING | pages);
 	int rc;
 
 	if (fd < 0)
@@ -57,23 +60,30 @@ static int sealed_memfd(const struct config_memory *m, struct mem_buf *b, struct
 	return fd;
 }
 
-static int memfd_probe(const struct config_memory *m, const struct sys *sys, struct err *e)
+static int map_and_touch(const struct config_memory *m, struct mem_buf *b, struct err *e)
 {
-	(void)m;
-	(void)sys;
-	(void)e;
-	return 0;
+	int rc = mem_map(m, b, e);
+
+	return rc ? rc : mem_touch(m, b, e);
 }
 
-static int memfd_open(const struct config_memory *m, struct mem_buf *b, struct err *e)
+static int memfd_probe(struct mem_ctx *c, const struct config_memory *m, struct err *e)
 {
+	return huge_probe(c->host.sys, m, e);
+}
+
+static int memfd_open(struct mem_ctx *c, const struct config_memory *m, struct mem_buf *b, struct err *e)
+{
+	(void)c;
 	b->fd = sealed_memfd(m, b, e);
-	return b->fd < 0 ? b->fd : mem_map(m, b, e);
+	return b->fd < 0 ? b->fd : map_and_touch(m, b, e);
 }
 
-static int udmabuf_probe(const struct config_memory *m, const struct sys *sys, struct err *e)
+static int udmabuf_probe(struct mem_ctx *c, const struct config_memory *m, struct err *e)
 {
-	return probe_node(m, sys, UDMABUF_NODE, "CONFIG_UDMABUF (modprobe udmabuf)", e);
+	int rc = probe_node(m, c->host.sys, UDMABUF_NODE, "CONFIG_UDMABUF (modprobe udmabuf)", e);
+
+	return rc ? rc : huge_probe(c->host.sys, m, e);
 }
 
 static int udmabuf_wrap(const struct config_memory *m, struct mem_buf *b, int node, int memfd, struct err *e)
@@ -93,19 +103,34 @@ static int udmabuf_wrap(const struct config_memory *m, struct mem_buf *b, int no
 			"larger than /sys/module/udmabuf/parameters/size_limit_mb? ask for less (length:)");
 }
 
-static int udmabuf_open(const struct config_memory *m, struct mem_buf *b, struct err *e)
+/* Pages are where the memfd put them: it is mapped, placed and written first. */
+static int udmabuf_make(const struct config_memory *m, struct mem_buf *b, int node, struct err *e)
 {
-	int node = b->sys->open(UDMABUF_NODE, O_RDWR, 0);
-	int memfd, rc;
+	struct mem_buf pages = *b;
+	int rc;
+
+	pages.fd = sealed_memfd(m, b, e);
+	rc = pages.fd < 0 ? pages.fd : map_and_touch(m, &pages, e);
+	if (!rc)
+		rc = udmabuf_wrap(m, b, node, pages.fd, e);
+	mem_close(&pages); /* the dma-buf holds them */
+	return rc;
+}
+
+static int udmabuf_open(struct mem_ctx *c, const struct config_memory *m, struct mem_buf *b, struct err *e)
+{
+	int node = c->host.sys->open(UDMABUF_NODE, O_RDWR, 0);
+	int rc;
 
 	if (node < 0)
 		return node_error(m, UDMABUF_NODE, "CONFIG_UDMABUF (modprobe udmabuf)", node, e);
-	memfd = sealed_memfd(m, b, e);
-	rc = memfd < 0 ? memfd : udmabuf_wrap(m, b, node, memfd, e);
-	if (memfd >= 0)
-		b->sys->close(memfd); /* the dma-buf holds the pages */
+	rc = udmabuf_make(m, b, node, e);
 	b->sys->close(node);
-	return rc < 0 ? rc : mem_map(m, b, e);
+	if (!rc)
+		rc = mem_map(m, b, e);
+	if (!rc)
+		memset(b->va, 0, b->bytes); /* the page faults of this mapping */
+	return rc;
 }
 
 static void heap_node(const struct config_memory *m, char *path, size_t len)
@@ -113,31 +138,34 @@ static void heap_node(const struct config_memory *m, char *path, size_t len)
 	snprintf(path, len, "/dev/dma_heap/%s", m->heap);
 }
 
-static int heap_probe(const struct config_memory *m, const struct sys *sys, struct err *e)
+static int heap_probe(struct mem_ctx *c, const struct config_memory *m, struct err *e)
 {
 	char path[128];
 
 	heap_node(m, path, sizeof(path));
-	return probe_node(m, sys, path, "CONFIG_DMABUF_HEAPS and the heap's own option", e);
+	return probe_node(m, c->host.sys, path, "CONFIG_DMABUF_HEAPS and the heap's own option", e);
 }
 
-static int heap_open(const struct config_memory *m, struct mem_buf *b, struct err *e)
+static int heap_open(struct mem_ctx *c, const struct config_memory *m, struct mem_buf *b, struct err *e)
 {
 	struct dma_heap_allocation_data alloc = {.len = b->bytes, .fd_flags = O_RDWR | O_CLOEXEC};
 	char path[128];
 	int node, rc;
 
 	heap_node(m, path, sizeof(path));
-	node = b->sys->open(path, O_RDWR, 0);
+	node = c->host.sys->open(path, O_RDWR, 0);
 	if (node < 0)
 		return node_error(m, path, "CONFIG_DMABUF_HEAPS and the heap's own option", node, e);
 	rc = b->sys->ioctl(node, DMA_HEAP_IOCTL_ALLOC, &alloc);
 	b->sys->close(node);
-	if (rc < 0)
-		return err_set(e, rc, "memory '%s': DMA_HEAP_IOCTL_ALLOC of %llu bytes on %s: %s", m->name,
-			       (unsigned long long)b->bytes, path, err_name(rc));
+	if (rc < 0) {
+		err_set(e, rc, "memory '%s': DMA_HEAP_IOCTL_ALLOC of %llu bytes on %s: %s", m->name,
+			(unsigned long long)b->bytes, path, err_name(rc));
+		return err_hint(e, rc,
+				"ask for less (length:); a heap of CMA has what `cma=` reserved at boot");
+	}
 	b->fd = (int)alloc.fd;
-	return mem_map(m, b, e);
+	return map_and_touch(m, b, e);
 }
 
 /* The stand-in has no exporter to tell: the hint stays with the buffer, where the software device asks. */
@@ -150,10 +178,18 @@ static int memfd_export(const struct mem_buf *b, struct mem_buf *out, struct err
 	return 0;
 }
 
+/* soft0 counts the tags: all of them. */
+static void memfd_tph(const struct mem_buf *b, struct mem_tph *out)
+{
+	(void)b;
+	out->usable = out->st = out->st_ext = true;
+}
+
 const struct mem_kind mem_kind_memfd = {
 	.probe = memfd_probe,
 	.open = memfd_open,
 	.export = memfd_export,
+	.tph = memfd_tph,
 };
 const struct mem_kind mem_kind_udmabuf = {
 	.probe = udmabuf_probe,

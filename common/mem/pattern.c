@@ -18,21 +18,26 @@ static uint8_t pattern_byte(uint64_t offset, uint64_t key)
 	return (uint8_t)(rng_mix(key ^ (offset >> 3)) >> (8 * (offset & 7)));
 }
 
-void pattern_fill(void *base, uint64_t offset, uint64_t bytes, uint64_t key)
+void pattern_bytes(void *out, uint64_t offset, uint64_t bytes, uint64_t key)
 {
-	uint8_t *p = base;
+	uint8_t *p = out;
 	uint64_t end = offset + bytes;
 	uint64_t o = offset;
 
 	for (; o < end && (o & 7); o++)
-		p[o] = pattern_byte(o, key);
-	for (; o + 8 <= end; o += 8) {
+		*p++ = pattern_byte(o, key);
+	for (; o + 8 <= end; o += 8, p += 8) {
 		uint64_t w = rng_mix(key ^ (o >> 3));
 
-		memcpy(p + o, &w, sizeof(w));
+		memcpy(p, &w, sizeof(w));
 	}
 	for (; o < end; o++)
-		p[o] = pattern_byte(o, key);
+		*p++ = pattern_byte(o, key);
+}
+
+void pattern_fill(void *base, uint64_t offset, uint64_t bytes, uint64_t key)
+{
+	pattern_bytes((uint8_t *)base + offset, offset, bytes, key);
 }
 
 void pattern_poison(void *base, uint64_t offset, uint64_t bytes)

@@ -18,6 +18,9 @@ struct err;
 /* Fill [offset, offset+bytes) of the buffer at @base with the pattern of @key. */
 void pattern_fill(void *base, uint64_t offset, uint64_t bytes, uint64_t key);
 
+/* What pattern_fill() leaves at [offset, offset+bytes), into @out. */
+void pattern_bytes(void *out, uint64_t offset, uint64_t bytes, uint64_t key);
+
 /* Fill with a value no pattern line has: proves later that data arrived at all. */
 void pattern_poison(void *base, uint64_t offset, uint64_t bytes);
 

@@ -10,13 +10,16 @@
 
 #include "mem/mem.h"
 #include "nic/nic.h"
+#include "uapi/verbs_ex.h"
 
 struct nic_backend;
+struct nic_dmah_use;
 
 /**
  * struct nic - an open device
  * @backend: who serves it; @ctx, @pd: real verbs objects; @attr: filled by backend->open
  * @psn_seed: PSNs of nic_qp_addr() come from here
+ * @ex, @dmah_uses: of the libibverbs backend: calls it looked up, DMA handles in use (nic_verbs_dmah.c)
  */
 struct nic {
 	const struct nic_backend *backend;
@@ -24,6 +27,8 @@ struct nic {
 	struct ibv_pd *pd;
 	struct nic_attr attr;
 	uint64_t psn_seed;
+	struct uapi_verbs_ex ex;
+	struct nic_dmah_use *dmah_uses;
 };
 
 /* A part of a dma-buf; @iova, the address of its first byte, shares its in-page offset with @offset. */
@@ -49,9 +54,14 @@ struct nic_backend {
 			 struct ibv_mr **mr, struct err *e);
 	int (*mr_reg_dmabuf)(struct nic *n, const struct nic_dmabuf *src, int access,
 			     const struct mem_hint *hint, struct ibv_mr **mr, struct err *e);
+	/* By the data-direct function. Only asked when attr.data_direct names one; NULL: never. */
+	int (*mr_reg_direct)(struct nic *n, const struct nic_dmabuf *src, int access, struct ibv_mr **mr,
+			     struct err *e);
 	int (*mr_dereg)(struct nic *n, struct ibv_mr *mr, struct err *e);
 	/* As nic_mr_alive(). NULL: nic.c registers one page of the dma-buf anew. */
 	int (*mr_alive)(struct nic *n, struct ibv_mr *mr, struct err *e);
+	/* As nic_mr_shows_tph(). NULL: the device has no dump. */
+	int (*mr_shows_tph)(struct nic *n, const struct nic_mr *mr, struct nic_mr_tph *out, struct err *e);
 	/* As nic_hint_counts(). NULL: nothing counts. */
 	int (*hint_counts)(struct nic *n, struct nic_hint_count *out, int max);
 	int (*cq_create)(struct nic *n, uint32_t depth, struct ibv_cq **cq, struct err *e);

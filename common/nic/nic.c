@@ -22,8 +22,11 @@
 /* More devices than any machine has; the list is allocated whole and cut by the backends. */
 enum { LIST_MAX = 256 };
 
+/* Mapping a dma-buf may be ended by a signal: it is asked for again, so often. */
+enum { SIGNALS_MAX = 20 };
+
 /*
- * First address of every dma-buf MR. Not 0, which reads as "no address" in a log or on a wire; a
+ * Address of the first byte of every dma-buf. Not 0, which reads as "no address" in a log or on a wire; a
  * multiple of 4 GiB, so that address and dma-buf offset agree in all bits a page size can have:
  * the kernel picks the largest device page whose low bits match (ib_umem_find_best_pgsz, umem.c).
  */
@@ -145,7 +148,9 @@ static int check_kind(const struct nic *n, const struct mem_buf *buf, struct err
 
 static struct nic_dmabuf dmabuf_part(const struct mem_buf *buf, uint64_t offset, uint64_t bytes)
 {
-	return (struct nic_dmabuf){buf->fd, offset, bytes, dmabuf_iova_base + offset};
+	const uint64_t at = buf->fd_offset + offset;
+
+	return (struct nic_dmabuf){buf->fd, at, bytes, dmabuf_iova_base + at};
 }
 
 /*
@@ -159,31 +164,76 @@ static struct mem_hint hint_in_effect(const struct mem_buf *buf, const struct me
 	return buf->fd >= 0 && buf->hint.tph == TPH_EXPORTER ? buf->hint : MEM_NO_HINT;
 }
 
-/* NOLINTNEXTLINE(readability-function-size): the parameters are nic.h's */
-int nic_mr_reg(struct nic *n, const struct mem_buf *buf, uint64_t offset, uint64_t bytes, int access,
-	       const struct mem_hint *hint, struct nic_mr *out, struct err *e)
+/* What the data-direct function can be asked for; that it exists was read at open. */
+static int check_direct(const struct nic *n, const struct mem_buf *buf, const struct nic_mr_spec *spec,
+			struct err *e)
 {
-	const struct mem_hint carried = hint_in_effect(buf, hint);
-	struct nic_mr mr = {.bytes = bytes};
-	int64_t t0;
-	int rc;
+	if (!spec->data_direct)
+		return 0;
+	if (!n->attr.data_direct[0]) {
+		err_set(e, -EOPNOTSUPP, "%s: registration by its data-direct function asked, it has none: %s",
+			n->attr.name, n->attr.data_direct_why);
+		return err_hint(e, -EOPNOTSUPP, "use interconnect main, or auto");
+	}
+	if (buf->fd < 0) {
+		err_set(e, -EOPNOTSUPP,
+			"%s: registration by its data-direct function %s asked of memory without a dma-buf",
+			n->attr.name, n->attr.data_direct);
+		return err_hint(e, -EOPNOTSUPP,
+				"kinds udmabuf and dma_heap are host memory with one; or interconnect main");
+	}
+	if (spec->hint && spec->hint->tph == TPH_DMAH) {
+		err_set(e, -EINVAL,
+			"%s: tph dmah asked of a registration by the data-direct function %s: the kernel has "
+			"no call that takes both",
+			n->attr.name, n->attr.data_direct);
+		return err_hint(e, -EINVAL, "use tph none there, or interconnect main");
+	}
+	return 0;
+}
 
-	*out = (struct nic_mr){0};
-	rc = check_range(n, buf, offset, bytes, e);
+static int check_spec(const struct nic *n, const struct mem_buf *buf, const struct nic_mr_spec *spec,
+		      struct err *e)
+{
+	int rc = check_range(n, buf, spec->offset, spec->bytes, e);
+
 	if (!rc)
 		rc = check_kind(n, buf, e);
+	return rc ? rc : check_direct(n, buf, spec, e);
+}
+
+static int reg_dmabuf(struct nic *n, const struct nic_dmabuf *src, const struct nic_mr_spec *spec,
+		      const struct mem_hint *carried, struct ibv_mr **mr, struct err *e)
+{
+	int rc = -EINTR;
+
+	for (int i = 0; i < SIGNALS_MAX && rc == -EINTR; i++)
+		rc = spec->data_direct ? n->backend->mr_reg_direct(n, src, spec->access, mr, e)
+				       : n->backend->mr_reg_dmabuf(n, src, spec->access, carried, mr, e);
+	return rc;
+}
+
+int nic_mr_reg(struct nic *n, const struct mem_buf *buf, const struct nic_mr_spec *spec, struct nic_mr *out,
+	       struct err *e)
+{
+	const struct mem_hint carried = hint_in_effect(buf, spec->hint);
+	const struct nic_dmabuf src = dmabuf_part(buf, spec->offset, spec->bytes);
+	struct nic_mr mr = {.bytes = spec->bytes};
+	int rc = check_spec(n, buf, spec, e);
+	int64_t t0;
+
+	*out = (struct nic_mr){0};
 	if (rc)
 		return rc;
+	t0 = clock_raw_ns();
 	if (buf->fd >= 0) {
-		const struct nic_dmabuf src = dmabuf_part(buf, offset, bytes);
-
 		mr.addr = src.iova;
-		t0 = clock_raw_ns();
-		rc = n->backend->mr_reg_dmabuf(n, &src, access, &carried, &mr.mr, e);
+		rc = reg_dmabuf(n, &src, spec, &carried, &mr.mr, e);
 	} else {
-		mr.addr = (uint64_t)(uintptr_t)buf->va + offset;
-		t0 = clock_raw_ns();
-		rc = n->backend->mr_reg_va(n, (char *)buf->va + offset, bytes, access, &carried, &mr.mr, e);
+		char *va = (char *)buf->va + spec->offset;
+
+		mr.addr = (uint64_t)(uintptr_t)va;
+		rc = n->backend->mr_reg_va(n, va, spec->bytes, spec->access, &carried, &mr.mr, e);
 	}
 	mr.reg_ns = clock_raw_ns() - t0;
 	if (!rc)
@@ -206,17 +256,25 @@ int nic_mr_dereg(struct nic *n, struct nic_mr *mr, struct err *e)
 int nic_mr_alive(struct nic *n, const struct mem_buf *buf, const struct nic_mr *mr, struct err *e)
 {
 	const uint64_t page = buf->granule && buf->granule < mr->bytes ? buf->granule : mr->bytes;
+	const struct nic_mr_spec spec = {.access = IBV_ACCESS_LOCAL_WRITE};
+	const struct nic_dmabuf src = {buf->fd, mr->addr - dmabuf_iova_base, page, mr->addr};
 	struct ibv_mr *again;
-	struct nic_dmabuf src;
 	int rc;
 
 	if (n->backend->mr_alive)
 		return n->backend->mr_alive(n, mr->mr, e);
 	if (buf->fd < 0)
 		return 0;
-	src = dmabuf_part(buf, mr->addr - dmabuf_iova_base, page);
-	rc = n->backend->mr_reg_dmabuf(n, &src, IBV_ACCESS_LOCAL_WRITE, &MEM_NO_HINT, &again, e);
+	rc = reg_dmabuf(n, &src, &spec, &MEM_NO_HINT, &again, e);
 	return rc ? rc : n->backend->mr_dereg(n, again, e);
+}
+
+int nic_mr_shows_tph(struct nic *n, const struct nic_mr *mr, struct nic_mr_tph *out, struct err *e)
+{
+	*out = (struct nic_mr_tph){0};
+	if (!n->backend->mr_shows_tph)
+		return err_set(e, -EOPNOTSUPP, "%s: a software device has no dump of its MRs", n->attr.name);
+	return n->backend->mr_shows_tph(n, mr, out, e);
 }
 
 int nic_hint_counts(struct nic *n, struct nic_hint_count *out, int max)

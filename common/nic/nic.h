@@ -39,6 +39,10 @@ const char *nic_evidence_name(enum nic_evidence e);
  * @atomics: RC fetch_add and cmp_swap (atomic_cap is not NONE)
  * @wr_api: queue pairs can be created for ibv_wr_*() (nic_qp_spec.wr_api); nic_open() tried one
  * @counts_hints: nic_hint_counts() has an answer
+ * @dmah: the libraries here have ibv_alloc_dmah() and ibv_reg_mr_ex() (or the device is a software one);
+ *	what kernel and device say shows at registration; @dmah_why: what is missing
+ * @data_direct: PCI function of the same NIC that can register by MLX5DV_REG_DMABUF_ACCESS_DATA_DIRECT,
+ *	"0000:41:00.1"; "" = none, and @data_direct_why
  * @gid_index, @gid, @gid_why: the entry chosen and the sentence that says why; index -1 = none needed
  */
 struct nic_attr {
@@ -50,6 +54,10 @@ struct nic_attr {
 	bool atomics;
 	bool wr_api;
 	bool counts_hints;
+	bool dmah;
+	char dmah_why[96];
+	char data_direct[16];
+	char data_direct_why[96];
 	int port;
 	int link_layer; /* IBV_LINK_LAYER_* */
 	int active_mtu; /* bytes */
@@ -99,7 +107,7 @@ const struct nic_attr *nic_attr(const struct nic *n);
 /**
  * struct nic_mr - a registered range
  * @mr: lkey and rkey; @addr: the address SGEs and remote addresses are counted from (iova)
- * @bytes: length; @reg_ns: how long the registration call took
+ * @bytes: length; @reg_ns: how long the registration took; the first with a DMA handle includes making it
  */
 struct nic_mr {
 	struct ibv_mr *mr;
@@ -109,19 +117,36 @@ struct nic_mr {
 };
 
 /**
- * nic_mr_reg() - register [offset, offset+bytes) of a buffer
+ * struct nic_mr_spec - what to register of a buffer
+ * @offset, @bytes: the range
  * @access: IBV_ACCESS_*; IBV_ACCESS_RELAXED_ORDERING is a request: libibverbs drops it without a word where
  *the kernel knows no optional rights, and devices may ignore it. Nothing tells whether it is in effect
  * @hint: NULL or tph none: no hint. tph exporter: what mem_export() put on this buffer, nothing more is
- *	done here (the importing driver asks the exporter). tph dmah: the registration carries it
- *
- * A buffer with a dma-buf goes by ibv_reg_dmabuf_mr, one without by ibv_reg_mr over its address.
- * Return: 0; -ENOMEM memlock or translation entries; -EFAULT address not page-backed; -EOPNOTSUPP no
- * dma-buf import (@e tells provider from kernel where it can) or no dmah; -EBADF, -EINVAL bad fd, range,
- * or no P2P path; -ENODEV exporter revoked; others as the kernel answers. @e carries the likely cause.
+ *	done here (the importing driver asks the exporter). tph dmah: the registration carries it: ph, or ph
+ *	with tph_cpu (a CPU number) and tph_mem
+ * @data_direct: by the NIC's data-direct function; a dma-buf only, and never with tph dmah
  */
-int nic_mr_reg(struct nic *n, const struct mem_buf *buf, uint64_t offset, uint64_t bytes, int access,
-	       const struct mem_hint *hint, struct nic_mr *out, struct err *e);
+struct nic_mr_spec {
+	uint64_t offset, bytes;
+	int access;
+	const struct mem_hint *hint;
+	bool data_direct;
+};
+
+/**
+ * nic_mr_reg() - register a range of a buffer
+ *
+ * A buffer with a dma-buf goes by ibv_reg_dmabuf_mr (with tph dmah by ibv_reg_mr_ex, data-direct by
+ * mlx5dv_reg_dmabuf_mr), one without by ibv_reg_mr over its address. DMA handles live as long as an MR needs
+ * them; those of equal hints are shared.
+ * Return: 0; -ENOMEM memlock or translation entries; -EFAULT address not page-backed; -EOPNOTSUPP no
+ * dma-buf import (@e tells provider from kernel where it can), this importer refuses this exporter (kernel.md
+ * 4), no DMAH, or no data-direct function; -EBADF, -EINVAL bad fd, range, or no P2P path; -ENODEV exporter
+ * revoked; -EBUSY the NIC's steering tag table is full; -EPERM tph_cpu is not in the affinity of the calling
+ * thread; others as the kernel answers. @e carries the likely cause.
+ */
+int nic_mr_reg(struct nic *n, const struct mem_buf *buf, const struct nic_mr_spec *spec, struct nic_mr *out,
+	       struct err *e);
 /* Return: 0 or -errno; idempotent (a zeroed struct is fine). */
 int nic_mr_dereg(struct nic *n, struct nic_mr *mr, struct err *e);
 
@@ -133,6 +158,20 @@ int nic_mr_dereg(struct nic *n, struct nic_mr *mr, struct err *e);
  * Return: 0; -ENODEV revoked; another -errno when the question could not be answered.
  */
 int nic_mr_alive(struct nic *n, const struct mem_buf *buf, const struct nic_mr *mr, struct err *e);
+
+/**
+ * nic_mr_shows_tph() - has the driver switched steering tags on for @mr
+ *
+ * From the raw dump of the MR (RDMA_NLDEV_CMD_RES_MR_GET_RAW; mlx5 only, CAP_NET_ADMIN), and only when start
+ * address, length and key stand at their places in it and equal the MR's. The places are those of mlx5_ifc.h;
+ * no hardware has confirmed them.
+ * Return: 1 on, with @ph and @st_index; 0 off; -EOPNOTSUPP the driver's dump is not known; -EPERM rights;
+ * -EBADMSG the dump is not that of this MR; others as the kernel answers.
+ */
+struct nic_mr_tph {
+	uint8_t ph, st_index;
+};
+int nic_mr_shows_tph(struct nic *n, const struct nic_mr *mr, struct nic_mr_tph *out, struct err *e);
 
 /* What an analyzer at this device has seen of one hint since nic_open(): accesses to all MRs that carry it.
  */

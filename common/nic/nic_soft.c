@@ -55,6 +55,8 @@ static void fill_attr(struct nic_attr *a, const struct model *m)
 		.atomics = true,
 		.wr_api = true,
 		.counts_hints = true,
+		.dmah = true,
+		.data_direct_why = "a software device has no second PCI function",
 		.evidence = NIC_SOFTWARE,
 		.port = 1,
 		.link_layer = IBV_LINK_LAYER_UNSPECIFIED,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The libibverbs backend: its table, and the look-up of hints all its files use. Only calls that
- * rdma-core 44 has are made, so one binary runs on that and anything newer.
+ * The libibverbs backend: its table, and the look-up of hints all its files use. Calls that
+ * rdma-core 44 has not are looked up at run time (nic_symbol.h), so one binary runs on that and anything
+ * newer.
  */
 #include "nic/nic_verbs.h"
 
@@ -21,7 +22,9 @@ const struct nic_backend nic_backend_verbs = {
 	.close = verbs_close,
 	.mr_reg_va = verbs_mr_reg_va,
 	.mr_reg_dmabuf = verbs_mr_reg_dmabuf,
+	.mr_reg_direct = verbs_mr_reg_direct,
 	.mr_dereg = verbs_mr_dereg,
+	.mr_shows_tph = verbs_mr_shows_tph,
 	.cq_create = verbs_cq_create,
 	.cq_destroy = verbs_cq_destroy,
 	.qp_create = verbs_qp_create,

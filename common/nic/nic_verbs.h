@@ -55,8 +55,6 @@ int verbs_gid_choose(struct nic *n, const struct ibv_port_attr *port, int asked,
 enum nic_evidence verbs_evidence(const struct ibv_device *dev, uint32_t vendor_id, char driver[64]);
 
 /* nic_verbs_mr.c */
-/* A hint this backend cannot put on a registration. Return: 0, or -EOPNOTSUPP. */
-int verbs_check_hint(const struct nic *n, const struct mem_hint *hint, struct err *e);
 int verbs_mr_reg_va(struct nic *n, void *va, uint64_t bytes, int access, const struct mem_hint *hint,
 		    struct ibv_mr **mr, struct err *e);
 int verbs_mr_dereg(struct nic *n, struct ibv_mr *mr, struct err *e);
@@ -67,6 +65,29 @@ const char *verbs_access_text(char buf[VERBS_ACCESS_TEXT], int access);
 /* nic_verbs_dmabuf.c */
 int verbs_mr_reg_dmabuf(struct nic *n, const struct nic_dmabuf *src, int access, const struct mem_hint *hint,
 			struct ibv_mr **mr, struct err *e);
+/* "importing 8K at offset 0x1000 of dma-buf fd 7, access ... (@call): EINVAL"; the hint is the caller's. */
+int verbs_dmabuf_refused(const struct nic *n, const struct nic_dmabuf *src, int access, const char *call,
+			 int rc, struct err *e);
+
+/* nic_verbs_dmah.c */
+/* Fills n->ex and attr.dmah, dmah_why. */
+void verbs_dmah_find(struct nic *n);
+/* The handle of @hint (tph dmah) for one MR; verbs_dmah_put() it. Return: 0, or -errno as nic_mr_reg(). */
+int verbs_dmah_get(struct nic *n, const struct mem_hint *hint, struct nic_dmah_use **out, struct err *e);
+/* Registers what @attr says with the handle of @use. Return: the MR, or NULL and errno. */
+struct ibv_mr *verbs_dmah_reg(struct nic *n, struct nic_dmah_use *use, struct uapi_mr_attr *attr);
+void verbs_dmah_put(struct nic *n, struct nic_dmah_use *use);
+/* Return: NULL when @mr was registered without. */
+struct nic_dmah_use *verbs_dmah_of(struct nic *n, const struct ibv_mr *mr);
+
+/* nic_verbs_direct.c */
+/* Fills n->ex and attr.data_direct, data_direct_why; attr.driver must be known. */
+void verbs_direct_find(struct nic *n);
+int verbs_mr_reg_direct(struct nic *n, const struct nic_dmabuf *src, int access, struct ibv_mr **mr,
+			struct err *e);
+
+/* nic_verbs_shows.c */
+int verbs_mr_shows_tph(struct nic *n, const struct nic_mr *mr, struct nic_mr_tph *out, struct err *e);
 
 /* nic_verbs_create.c */
 int verbs_qp_create(struct nic *n, const struct nic_qp_spec *spec, struct ibv_qp **qp, struct err *e);

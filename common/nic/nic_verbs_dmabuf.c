@@ -148,30 +148,49 @@ static const struct verbs_hint dmabuf_hints[] = {
 	{ENOMEM,
 	 "no IOMMU mapping or no translation entries left for this range; dma-bufs are not counted against "
 	 "RLIMIT_MEMLOCK. Register less, or look at dmesg"},
+	{EBUSY, "the NIC's steering tag table is full: fewer distinct tags at a time"},
 	{EPROTONOSUPPORT, "this kernel is older than dma-buf registration (5.12)"},
 	{ENOTTY, "this kernel is older than dma-buf registration (5.12)"},
 	{EIO, "this kernel is older than dma-buf registration (5.12), or the device failed: look at dmesg"},
 	{0, NULL},
 };
 
+int verbs_dmabuf_refused(const struct nic *n, const struct nic_dmabuf *src, int access, const char *call,
+			 int rc, struct err *e)
+{
+	char asked[UNITS_TEXT], rights[VERBS_ACCESS_TEXT];
+
+	return err_set(e, rc, "%s: importing %s at offset 0x%" PRIx64 " of dma-buf fd %d, access %s (%s): %s",
+		       n->attr.name, units_size_text(asked, (int64_t)src->bytes), src->offset, src->fd,
+		       verbs_access_text(rights, access), call, err_name(rc));
+}
+
 int verbs_mr_reg_dmabuf(struct nic *n, const struct nic_dmabuf *src, int access, const struct mem_hint *hint,
 			struct ibv_mr **mr, struct err *e)
 {
-	char asked[UNITS_TEXT], rights[VERBS_ACCESS_TEXT];
-	int rc = verbs_check_hint(n, hint, e);
+	struct uapi_mr_attr attr = {
+		.comp_mask = UAPI_REG_MR_FD | UAPI_REG_MR_FD_OFFSET | UAPI_REG_MR_IOVA,
+		.length = src->bytes,
+		.access = access,
+		.iova = src->iova,
+		.fd = src->fd,
+		.fd_offset = src->offset,
+	};
+	struct nic_dmah_use *use = NULL;
+	int rc = hint->tph == TPH_DMAH ? verbs_dmah_get(n, hint, &use, e) : 0;
 
 	if (rc)
 		return rc;
 	errno = 0;
-	*mr = ibv_reg_dmabuf_mr(n->pd, src->offset, src->bytes, src->iova, src->fd, access);
+	*mr = use ? verbs_dmah_reg(n, use, &attr)
+		  : ibv_reg_dmabuf_mr(n->pd, src->offset, src->bytes, src->iova, src->fd, access);
 	if (*mr)
 		return 0;
 	rc = verbs_ptr_error();
-	err_set(e, rc,
-		"%s: importing %s at offset 0x%" PRIx64
-		" of dma-buf fd %d, access %s (ibv_reg_dmabuf_mr): %s",
-		n->attr.name, units_size_text(asked, (int64_t)src->bytes), src->offset, src->fd,
-		verbs_access_text(rights, access), err_name(rc));
+	if (use)
+		verbs_dmah_put(n, use);
+	verbs_dmabuf_refused(n, src, access, use ? "ibv_reg_mr_ex with a DMA handle" : "ibv_reg_dmabuf_mr",
+			     rc, e);
 	if (rc == -EOPNOTSUPP)
 		hint_unsupported(n, src, access, e);
 	else

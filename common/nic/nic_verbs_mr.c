@@ -64,6 +64,7 @@ static void hint_va(struct err *e, int code, uint64_t bytes)
 		 "the address is not backed by pages the kernel can pin: a mapped PCI BAR must be imported "
 		 "as "
 		 "a dma-buf instead (memory kind vfio), other memory must be mapped readable and writable"},
+		{EOPNOTSUPP, "the driver takes no DMA handle with memory by address: only mlx5 does"},
 		{EINVAL, "the device does not take this range or these access rights: REMOTE_WRITE needs "
 			 "LOCAL_WRITE"},
 		{0, NULL},
@@ -75,39 +76,39 @@ static void hint_va(struct err *e, int code, uint64_t bytes)
 		verbs_hint_add(e, code, hints);
 }
 
-int verbs_check_hint(const struct nic *n, const struct mem_hint *hint, struct err *e)
-{
-	if (hint->tph != TPH_DMAH)
-		return 0;
-	err_set(e, -EOPNOTSUPP,
-		"%s: tph dmah asked, this version cannot register memory with a DMA handle (ibv_alloc_dmah)",
-		n->attr.name);
-	return err_hint(e, -EOPNOTSUPP, "use tph none or exporter here, or device soft0");
-}
-
 int verbs_mr_reg_va(struct nic *n, void *va, uint64_t bytes, int access, const struct mem_hint *hint,
 		    struct ibv_mr **mr, struct err *e)
 {
+	struct uapi_mr_attr attr = {
+		.comp_mask = UAPI_REG_MR_ADDR, .length = bytes, .access = access, .addr = va};
 	char asked[UNITS_TEXT], rights[VERBS_ACCESS_TEXT];
-	int rc = verbs_check_hint(n, hint, e);
+	struct nic_dmah_use *use = NULL;
+	int rc = hint->tph == TPH_DMAH ? verbs_dmah_get(n, hint, &use, e) : 0;
 
 	if (rc)
 		return rc;
 	errno = 0;
-	*mr = ibv_reg_mr(n->pd, va, bytes, access);
+	*mr = use ? verbs_dmah_reg(n, use, &attr) : ibv_reg_mr(n->pd, va, bytes, access);
 	if (*mr)
 		return 0;
 	rc = verbs_ptr_error();
-	err_set(e, rc, "%s: registering %s at address %p, access %s (ibv_reg_mr): %s", n->attr.name,
-		units_size_text(asked, (int64_t)bytes), va, verbs_access_text(rights, access), err_name(rc));
+	if (use)
+		verbs_dmah_put(n, use);
+	err_set(e, rc, "%s: registering %s at address %p, access %s (%s): %s", n->attr.name,
+		units_size_text(asked, (int64_t)bytes), va, verbs_access_text(rights, access),
+		use ? "ibv_reg_mr_ex with a DMA handle" : "ibv_reg_mr", err_name(rc));
 	hint_va(e, rc, bytes);
 	return rc;
 }
 
+/* The handle can only be freed after the MR, which is still there when this fails. */
 int verbs_mr_dereg(struct nic *n, struct ibv_mr *mr, struct err *e)
 {
+	struct nic_dmah_use *use = verbs_dmah_of(n, mr);
 	int rc = verbs_rc_error(ibv_dereg_mr(mr));
 
+	if (use && !rc)
+		verbs_dmah_put(n, use);
 	return rc ? err_set(e, rc, "%s: deregistering memory (ibv_dereg_mr): %s", n->attr.name, err_name(rc))
 		  : 0;
 }

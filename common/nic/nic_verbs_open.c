@@ -258,9 +258,12 @@ static int set_up(struct nic *n, int port, int gid_index, struct err *e)
 		rc = verbs_async_open(n, e);
 	if (!rc)
 		rc = alloc_pd(n, e);
-	if (!rc)
-		n->attr.wr_api = verbs_has_wr_api(n);
-	return rc;
+	if (rc)
+		return rc;
+	n->attr.wr_api = verbs_has_wr_api(n);
+	verbs_dmah_find(n);
+	verbs_direct_find(n);
+	return 0;
 }
 
 int verbs_open(struct nic *n, const char *device, int port, int gid_index, struct err *e)
@@ -279,6 +282,8 @@ int verbs_open(struct nic *n, const char *device, int port, int gid_index, struc
 
 void verbs_close(struct nic *n)
 {
+	while (n->dmah_uses) /* of MRs that could not be deregistered */
+		verbs_dmah_put(n, n->dmah_uses);
 	ibv_dealloc_pd(n->pd);
 	ibv_close_device(n->ctx);
 }

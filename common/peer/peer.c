@@ -10,14 +10,14 @@
 
 #include "base/err.h"
 
-int peer_open(struct nic *nic, const struct sys *sys, struct peer **out, struct err *e)
+int peer_open(struct nic *nic, struct mem_ctx *mem, struct peer **out, struct err *e)
 {
 	struct peer *p = calloc(1, sizeof(*p));
 
 	if (!p)
 		return err_set(e, -ENOMEM, "peer: out of memory");
 	p->nic = nic;
-	p->sys = sys;
+	p->mem = mem;
 	*out = p;
 	return 0;
 }
@@ -33,8 +33,10 @@ void peer_close(struct peer *p)
 	for (uint32_t i = 0; i < p->targets.n; i++)
 		target_free(p, p->targets.at[i], NULL);
 	for (uint32_t i = 0; i < p->memory.n; i++) {
-		mem_close(p->memory.at[i]);
-		free(p->memory.at[i]);
+		struct memory *m = p->memory.at[i];
+
+		mem_close(&m->buf);
+		free(m);
 	}
 	free(p->links.at);
 	free(p->targets.at);

@@ -23,14 +23,16 @@ struct peer; /* opaque */
 /**
  * peer_open() - a responder on this process
  * @nic: its device; borrowed until peer_close() (peer_nic defaults to the initiator's own: loopback)
+ * @mem: what memory is opened on; borrowed likewise
  */
-int peer_open(struct nic *nic, const struct sys *sys, struct peer **out, struct err *e);
+int peer_open(struct nic *nic, struct mem_ctx *mem, struct peer **out, struct err *e);
 void peer_close(struct peer *p);
 
 /* Handles: closed ones may come again; a handle that is not open is -EINVAL everywhere. */
 
 /**
  * peer_memory_open() - allocate and map memory that targets are made of
+ * @m: borrowed until peer_close()
  * @id: handle for peer_target_open()
  *
  * Return as mem_open().
@@ -41,7 +43,9 @@ int peer_memory_open(struct peer *p, const struct config_memory *m, uint32_t *id
  * struct peer_target - a target as the initiator sees it
  * @id: handle for later requests; @addr, @rkey, @bytes: where RDMA may go
  * @kind: MEM_* actually used (column target_kind); @reg_ns: time of its registration
- * @cpu_access: the responder's CPU can read it: data can be checked, ping-pong and SEND verified
+ * @interconnect: INTERCONNECT_* of the registration, never auto
+ * @cpu: what the responder's CPU can do with it. RAM: data can be checked there, ping-pong and SEND verified;
+ *	DEVICE: slowly and a little of it; NONE, DEVICE: data is checked through the NIC (meas/ferry.h)
  */
 struct peer_target {
 	uint32_t id;
@@ -50,18 +54,67 @@ struct peer_target {
 	uint64_t bytes;
 	int64_t kind;
 	int64_t reg_ns;
-	bool cpu_access;
+	int64_t interconnect;
+	enum mem_cpu cpu;
 };
 
 /**
- * peer_target_open() - one MR over all of @memory: with @hint (NULL = none), relaxed ordering or not
+ * struct peer_target_spec - how to register a memory
+ * @hint: NULL = none; @ro: relaxed ordering
+ * @interconnect: INTERCONNECT_MAIN, _DATA_DIRECT, or _BOUNCE: the MR is then over host memory of the same
+ *	length (staging), and somebody copies (peer_target_bounce())
+ * @staging: bounce: node and pages of the staging, the rest is not looked at; NULL = any. Copied
+ */
+struct peer_target_spec {
+	uint32_t memory;
+	const struct mem_hint *hint;
+	bool ro;
+	int64_t interconnect;
+	const struct config_memory *staging;
+};
+
+/**
+ * peer_target_open() - one MR over all of a memory, or of its staging
  *
  * Rights: local and remote write, remote read, and atomics where the device has them. All targets of one
- * memory are the same bytes. Return as mem_export() and nic_mr_reg().
+ * memory are the same bytes; staging is a target's own. Return as mem_export(), nic_mr_reg() and, for
+ * staging, mem_open(); -ENODEV the memory was taken away (peer_target_revoke()).
  */
-int peer_target_open(struct peer *p, uint32_t memory, const struct mem_hint *hint, bool ro,
-		     struct peer_target *out, struct err *e);
+int peer_target_open(struct peer *p, const struct peer_target_spec *spec, struct peer_target *out,
+		     struct err *e);
 int peer_target_close(struct peer *p, uint32_t id, struct err *e); /* -EBUSY while it serves */
+
+/**
+ * struct peer_bounce - both ends of a bounce; needs a responder in this process
+ * @staging: what the NIC reaches; @memory: the target's own bytes, by @cpu's rules; both @bytes long
+ */
+struct peer_bounce {
+	void *staging, *memory;
+	enum mem_cpu cpu;
+	uint64_t bytes;
+};
+
+/* Return: 0; -EINVAL no bounce target; -EOPNOTSUPP the CPU cannot reach the memory; -ENODEV it is taken away.
+ */
+int peer_target_bounce(struct peer *p, uint32_t id, struct peer_bounce *out, struct err *e);
+
+/**
+ * peer_target_revoke() - have the memory behind a target taken away; mem_revoke()
+ * peer_target_restore() - and given back: mem_restore(). Its MR is what the importer makes of it: mlx5's
+ *	faults the memory in again, irdma's is dead. After MEM_REVOKE_CLOSE every target of the device can
+ *	only be closed; after MEM_REVOKE_MEMORY_OFF and before the restore no CPU may touch the memory. Either
+ *	way what asks for that is refused with -ENODEV
+ * peer_target_health() - mem_health()
+ */
+int peer_target_revoke(struct peer *p, uint32_t id, enum mem_revoke how, struct err *e);
+int peer_target_restore(struct peer *p, uint32_t id, struct err *e);
+int peer_target_health(struct peer *p, uint32_t id, struct mem_health *out, struct err *e);
+
+/* What the device says of tags on a memory: mem_tph(). */
+int peer_memory_tph(struct peer *p, uint32_t memory, struct mem_tph *out, struct err *e);
+
+/* nic_mr_shows_tph() of a target's MR. */
+int peer_target_shows_tph(struct peer *p, uint32_t id, struct nic_mr_tph *out, struct err *e);
 
 /* After an error: 0 the target still reaches its memory; -ENODEV its exporter has revoked it. */
 int peer_target_alive(struct peer *p, uint32_t id, struct err *e);
@@ -144,8 +197,8 @@ struct peer_service {
  * When it returns, receives are posted, or the byte the echo polls is 0 and the thread on its way. Until
  * peer_serve_stop() nobody else may touch the slots at the responder, and the link and the target stay.
  * Return: 0; -EBUSY one is running already; -EINVAL bad handle, slots beyond the target, more queue pairs
- * than the link has, a link without receives or with used ones, an echo on memory without CPU access or with
- * relaxed ordering; -EAGAIN, -ENOMEM no thread.
+ * than the link has, a link without receives or with used ones, a bounce target, an echo on memory that is
+ * not RAM to the CPU or with relaxed ordering; -ENODEV the memory was taken away; -EAGAIN, -ENOMEM no thread.
  */
 int peer_serve(struct peer *p, const struct peer_service *s, const int *avoid, uint32_t n_avoid,
 	       struct err *e);
@@ -170,13 +223,21 @@ struct peer_served {
  */
 int peer_serve_stop(struct peer *p, struct peer_served *out, struct err *e);
 
+/*
+ * The contents of a target's memory by the responder's CPU; of a bounce target the memory's, not the
+ * staging's. Slow where cpu is DEVICE. Return, of all that follow: 0; -EINVAL bad handle or range;
+ * -EOPNOTSUPP cpu is NONE; -ENODEV the memory was taken away.
+ */
+
 /* Fill [offset, offset+bytes) of a target: poison, zero, or the pattern of @key (mem/pattern.h). */
 int peer_target_poison(struct peer *p, uint32_t id, uint64_t offset, uint64_t bytes, struct err *e);
 int peer_target_zero(struct peer *p, uint32_t id, uint64_t offset, uint64_t bytes, struct err *e);
 int peer_target_fill(struct peer *p, uint32_t id, uint64_t offset, uint64_t bytes, uint64_t key,
 		     struct err *e);
 
-/* pattern_check() at the responder; arguments and results as there, plus -errno of the request itself. */
+/* pattern_check() at the responder; arguments and results as there, plus -errno of the request itself;
+ * -ENOMEM.
+ */
 int peer_target_check(struct peer *p, uint32_t id, const struct slots *s, uint64_t messages, uint64_t key,
 		      bool full, struct err *e);
 
@@ -185,10 +246,19 @@ int peer_target_check(struct peer *p, uint32_t id, const struct slots *s, uint64
  * @source: memory of this process; a slot has the same offset in it as in the target
  *
  * What a copy of the same bytes takes without a device between; needs a responder in this process.
- * Return: 0 or -EINVAL.
  */
 int peer_target_copy(struct peer *p, uint32_t id, const struct slots *s, const void *source, uint64_t first,
 		     uint64_t n, struct err *e);
+
+/**
+ * peer_target_spot() - a few words of the first @messages at the responder, until they are there
+ *
+ * For memory with cpu DEVICE: the only look that does not go through the NIC. A CPU's read is not ordered
+ * against the NIC's writes, so a mismatch is asked again until @timeout_ns is over.
+ * Return: 0; -EBADMSG still wrong.
+ */
+int peer_target_spot(struct peer *p, uint32_t id, const struct slots *s, uint64_t messages, uint64_t key,
+		     int64_t timeout_ns, struct err *e);
 
 /* Sum, modulo 2^64, of the first 64-bit word of every slot: proof of atomics. */
 int peer_target_sum(struct peer *p, uint32_t id, const struct slots *s, uint64_t *sum, struct err *e);

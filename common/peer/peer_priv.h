@@ -23,11 +23,23 @@ static inline void *peer_table_find(const struct peer_table *t, uint32_t id)
 }
 
 /**
- * struct target - one MR over one memory
- * @buf: the memory
+ * struct memory - what targets are made of
+ * @gone: how it was taken away and not given back: no CPU may touch it
+ */
+struct memory {
+	struct mem_buf buf;
+	enum mem_revoke gone;
+};
+
+/**
+ * struct target - one MR over one memory, or over @staging beside it
+ * @asked: what @staging was opened from
  */
 struct target {
-	const struct mem_buf *buf;
+	const struct memory *memory;
+	struct config_memory asked;
+	struct mem_buf staging; /* MEM_BUF_CLOSED unless interconnect is bounce */
+	int64_t interconnect;
 	struct mem_hint hint;
 	struct nic_mr mr;
 	int access;
@@ -48,8 +60,8 @@ struct link {
 
 struct peer {
 	struct nic *nic;
-	const struct sys *sys;
-	struct peer_table memory;  /* struct mem_buf */
+	struct mem_ctx *mem;
+	struct peer_table memory;  /* struct memory */
 	struct peer_table targets; /* struct target */
 	struct peer_table links;   /* struct link */
 	struct service *service;   /* NULL = none runs */
@@ -66,7 +78,14 @@ int link_free(struct peer *p, struct link *l, struct err *e);
 bool peer_serves_target(const struct peer *p, const struct target *t);
 bool peer_serves_link(const struct peer *p, const struct link *l);
 
-/* An open target, whose CPU mapping (if @cpu) exists; NULL with @e set (-EINVAL). */
-const struct target *peer_find_target(const struct peer *p, uint32_t id, bool cpu, struct err *e);
+/* An open target; NULL with @e set (-EINVAL). */
+const struct target *peer_find_target(const struct peer *p, uint32_t id, struct err *e);
+
+/**
+ * peer_reach_target() - an open target whose memory the CPU can reach at this moment
+ *
+ * Return: 0; -EINVAL not open; -EOPNOTSUPP no CPU mapping; -ENODEV the memory was taken away.
+ */
+int peer_reach_target(const struct peer *p, uint32_t id, const struct target **out, struct err *e);
 
 #endif

@@ -37,7 +37,7 @@ static int check_slots(const struct peer_service *ask, const struct target *t, s
 	for (uint32_t i = 0; i < ask->qps; i++) {
 		const struct slots *s = &ask->slots[i];
 
-		if (!slots_fit(s, t->buf->bytes) || s->size > UINT32_MAX)
+		if (!slots_fit(s, t->mr.bytes) || s->size > UINT32_MAX)
 			return err_set(e, -EINVAL,
 				       "peer: queue pair %u: %llu slots of %llu bytes do not fit target %u",
 				       i, (unsigned long long)s->count, (unsigned long long)s->size,
@@ -64,6 +64,25 @@ static int check_echo(const struct service *s, struct err *e)
 	return check_slots(&s->ask, s->target, e);
 }
 
+/* The target that is received into or polled. */
+static int find_served(const struct peer *p, struct service *s, bool echo, struct err *e)
+{
+	int rc = 0;
+
+	s->target = peer_find_target(p, s->ask.target, e);
+	if (!s->target)
+		return -EINVAL;
+	if (s->target->interconnect == INTERCONNECT_BOUNCE)
+		return err_set(e, -EINVAL, "peer: target %u is bounced: nobody copies what a service moves",
+			       s->ask.target);
+	if (echo && s->target->memory->buf.cpu != MEM_CPU_RAM)
+		return err_set(e, -EINVAL, "peer: target %u (%s) is no memory that a CPU can poll",
+			       s->ask.target, mem_kind_name(s->target->memory->buf.kind));
+	if (echo)
+		rc = peer_reach_target(p, s->ask.target, &s->target, e);
+	return rc;
+}
+
 static int look_up(struct peer *p, struct service *s, struct err *e)
 {
 	bool echo = s->ask.work == PEER_ECHO;
@@ -79,9 +98,10 @@ static int look_up(struct peer *p, struct service *s, struct err *e)
 			       "peer: receives of link %u lead to an earlier service's slots: connect anew",
 			       s->ask.link);
 	if (echo || !s->ask.imm) {
-		s->target = peer_find_target(p, s->ask.target, echo, e);
-		if (!s->target)
-			return -EINVAL;
+		int rc = find_served(p, s, echo, e);
+
+		if (rc)
+			return rc;
 	}
 	return echo ? check_echo(s, e) : check_receive(s, e);
 }
@@ -173,7 +193,7 @@ static int prepare(struct service *s, struct err *e)
 
 	if (s->ask.work == PEER_RECEIVE)
 		return serve_receive_prepare(s, e);
-	slot = (uint8_t *)s->target->buf->va + s->slots.offset;
+	slot = (uint8_t *)s->target->memory->buf.va + s->slots.offset;
 	slot[s->slots.size - 1] = 0;
 	return 0;
 }

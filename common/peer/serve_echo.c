@@ -75,7 +75,7 @@ static int answer(struct serve_lane *l, struct ibv_send_wr *wr)
 void serve_echo(struct serve_lane *l)
 {
 	const struct service *s = l->s;
-	const uint8_t *slot = (const uint8_t *)s->target->buf->va + s->slots.offset;
+	const uint8_t *slot = (const uint8_t *)s->target->memory->buf.va + s->slots.offset;
 	const uint8_t *last = slot + s->slots.size - 1;
 	struct ibv_sge sge = {
 		.addr = s->target->mr.addr + s->slots.offset,

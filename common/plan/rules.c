@@ -168,6 +168,13 @@ static bool rate_without_lane(const struct config *c, const int64_t *v)
 	return rule_given(v, AX_RATE) && (v[AX_MEASURE] == MEASURE_REG || v[AX_OP] == OP_PINGPONG);
 }
 
+static bool copy_without_bounce(const struct config *c, const int64_t *v)
+{
+	(void)c;
+	return (rule_given(v, AX_BOUNCE_BY) || rule_given(v, AX_OVERLAP)) &&
+	       v[AX_INTERCONNECT] != INTERCONNECT_BOUNCE && v[AX_INTERCONNECT] != INTERCONNECT_AUTO;
+}
+
 static bool consume_without_pingpong(const struct config *c, const int64_t *v)
 {
 	(void)c;
@@ -242,6 +249,10 @@ const struct rule rules_error[] = {
 	 false,
 	 {AX_RATE, AX_OP, AX_MEASURE, END},
 	 "a ping-pong waits for its answer and a registration for its end; leave the rate out"},
+	{copy_without_bounce,
+	 false,
+	 {AX_BOUNCE_BY, AX_OVERLAP, AX_INTERCONNECT, END},
+	 "only a bounce copies; pair them with `interconnect: bounce` (or auto) in `cases`"},
 	{consume_without_pingpong,
 	 false,
 	 {AX_CONSUME, AX_OP, AX_MEASURE, END},

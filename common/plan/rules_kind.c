@@ -42,6 +42,17 @@ static bool bounce_to_host(const struct config *c, const int64_t *v)
 	return v[AX_INTERCONNECT] == INTERCONNECT_BOUNCE && kind(c, v[AX_TARGET]) == MEM_HOST;
 }
 
+static bool second_function_to_host(const struct config *c, const int64_t *v)
+{
+	return v[AX_INTERCONNECT] == INTERCONNECT_DATA_DIRECT && kind(c, v[AX_TARGET]) == MEM_HOST;
+}
+
+static bool dmah_by_second_function(const struct config *c, const int64_t *v)
+{
+	(void)c;
+	return v[AX_TPH] == TPH_DMAH && v[AX_INTERCONNECT] == INTERCONNECT_DATA_DIRECT;
+}
+
 /* Kinds whose data only the device behind them can read. */
 static bool pingpong_unseen(const struct config *c, const int64_t *v)
 {
@@ -94,6 +105,14 @@ const struct rule rules_kind[] = {
 	 true,
 	 {AX_INTERCONNECT, AX_TARGET, END},
 	 "host memory is where a bounce ends; it needs none"},
+	{second_function_to_host,
+	 true,
+	 {AX_INTERCONNECT, AX_TARGET, END},
+	 "data_direct registers dma-bufs only; use udmabuf or dma_heap for system memory"},
+	{dmah_by_second_function,
+	 true,
+	 {AX_TPH, AX_INTERCONNECT, END},
+	 "registrations by data_direct carry no DMA handle"},
 	{tag_on_host,
 	 true,
 	 {AX_TPH, AX_TARGET, END},

@@ -55,8 +55,7 @@ static bool stays(enum column c)
 	return c == COL_KEY + AX_OP || c == COL_KEY + AX_SIZE;
 }
 
-/* "bandwidth: nic soft0, source host, ..." broken at @width. */
-static void print_shared(const struct group *g, int width, FILE *out)
+void table_shared(const struct group *g, int width, FILE *out)
 {
 	static const char *const heading[] = {
 		[MEASURE_BW] = "bandwidth",
@@ -127,6 +126,18 @@ static void add_figures(struct group *g)
 	}
 }
 
+bool table_open(struct group *g, const struct summary *s, const char *measure)
+{
+	size_t first = 0;
+
+	*g = (struct group){.s = s, .measure = measure, .kind = cell_measure(measure)};
+	if (!table_next(g, &first))
+		return false;
+	add_labels(g);
+	add_figures(g);
+	return true;
+}
+
 static int line_width(const struct group *g)
 {
 	int w = TABLE_INDENT;
@@ -174,16 +185,13 @@ static void print_line(const struct group *g, const struct summary_point *p, FIL
 
 static void print_group(const struct summary *s, const char *measure, int width, FILE *out)
 {
-	struct group g = {.s = s, .measure = measure, .kind = cell_measure(measure)};
 	const struct summary_point *p;
-	size_t first = 0;
+	struct group g;
 
-	if (!table_next(&g, &first))
+	if (!table_open(&g, s, measure))
 		return;
-	add_labels(&g);
-	add_figures(&g);
 	fit(&g, width);
-	print_shared(&g, width, out);
+	table_shared(&g, width, out);
 	print_line(&g, NULL, out);
 	for (size_t i = 0; (p = table_next(&g, &i));)
 		print_line(&g, p, out);
@@ -191,8 +199,7 @@ static void print_group(const struct summary *s, const char *measure, int width,
 	fputc('\n', out);
 }
 
-/* First point with this measure? */
-static bool opens_group(const struct summary *s, size_t i)
+bool table_opens(const struct summary *s, size_t i)
 {
 	for (size_t j = 0; j < i; j++) {
 		if (!strcmp(measure_of(&s->point[j]), measure_of(&s->point[i])))
@@ -209,6 +216,17 @@ static void print_tier(const struct summary *s, const char *evidence, const char
 		fprintf(out, "%s\n\n", text);
 		return;
 	}
+}
+
+void table_tiers(const struct summary *s, FILE *out)
+{
+	print_tier(s, "software",
+		   "SOFTWARE: a device inside this process, driven by the CPU; these numbers say nothing "
+		   "about PCIe.",
+		   out);
+	print_tier(s, "emulated",
+		   "EMULATED: the NIC or the target is emulated; these numbers say nothing about hardware.",
+		   out);
 }
 
 static void print_not_ok(const struct summary *s, FILE *out)
@@ -243,15 +261,9 @@ static void print_not_ok(const struct summary *s, FILE *out)
 
 void table_print(const struct summary *s, int width, FILE *out)
 {
-	print_tier(s, "software",
-		   "SOFTWARE: a device inside this process, driven by the CPU; these numbers say nothing "
-		   "about PCIe.",
-		   out);
-	print_tier(s, "emulated",
-		   "EMULATED: the NIC or the target is emulated; these numbers say nothing about hardware.",
-		   out);
+	table_tiers(s, out);
 	for (size_t i = 0; i < s->n; i++) {
-		if (opens_group(s, i))
+		if (table_opens(s, i))
 			print_group(s, measure_of(&s->point[i]), width, out);
 	}
 	print_not_ok(s, out);

@@ -16,4 +16,7 @@
  */
 void table_print(const struct summary *s, int width, FILE *out);
 
+/* The same as Markdown: for an issue, a mail, a CI summary. */
+void table_markdown(const struct summary *s, FILE *out);
+
 #endif

@@ -67,8 +67,7 @@ const char *figure_title(enum figure f, int measure)
 	return f == FIG_MEDIAN ? main_titles[measure] : titles[f];
 }
 
-/* Four significant digits without an exponent; empty for NaN. */
-static void put4(double v, char *buf, size_t len)
+void cell_number(double v, char *buf, size_t len)
 {
 	double a = fabs(v);
 	int decimals = a >= 1000 ? 0 : a >= 100 ? 1 : a >= 10 ? 2 : a >= 1 ? 3 : 4;
@@ -82,8 +81,8 @@ static void put_interval(double from, double to, char buf[CELL_LEN])
 {
 	char lo[32], hi[32];
 
-	put4(from, lo, sizeof(lo));
-	put4(to, hi, sizeof(hi));
+	cell_number(from, lo, sizeof(lo));
+	cell_number(to, hi, sizeof(hi));
 	snprintf(buf, CELL_LEN, "%s%s%s", lo, *lo ? ".." : "", hi);
 }
 
@@ -185,7 +184,7 @@ char *figure_text(const struct summary_point *p, enum figure f, char buf[CELL_LE
 		put_flags(p, buf);
 		break;
 	default:
-		put4(number(p, f), buf, CELL_LEN);
+		cell_number(number(p, f), buf, CELL_LEN);
 	}
 	return buf;
 }

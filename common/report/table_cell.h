@@ -38,6 +38,9 @@ int cell_measure(const char *word);
 bool figure_shown(enum figure f, int measure);
 const char *figure_title(enum figure f, int measure);
 
+/* Four significant digits without an exponent; empty for NaN and infinity. */
+void cell_number(double v, char *buf, size_t len);
+
 /* Return: @buf; empty when the point has no such figure. */
 char *figure_text(const struct summary_point *p, enum figure f, char buf[CELL_LEN]);
 

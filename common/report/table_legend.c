@@ -40,10 +40,9 @@ static const struct {
 	 "pingpong: the full round trip, two WRITEs and two polling CPUs; not halved"},
 };
 
-/* One line of the legend, its words broken at @width. */
-__attribute__((format(printf, 3, 4))) static void say(FILE *out, int width, const char *format, ...)
+void table_say(FILE *out, int width, const char *format, ...)
 {
-	char text[320];
+	char text[2048];
 	va_list args;
 	int at;
 
@@ -100,20 +99,20 @@ static void say_main(const struct group *g, int width, FILE *out)
 {
 	switch (g->kind) {
 	case MEASURE_BW:
-		say(out, width, "GB/s: 1e9 payload bytes a second, median over n windows%s",
-		    g->figure[FIG_MOPS] ? "; Mops: million messages a second" : "");
+		table_say(out, width, "GB/s: 1e9 payload bytes a second, median over n windows%s",
+			  g->figure[FIG_MOPS] ? "; Mops: million messages a second" : "");
 		break;
 	case MEASURE_RATE:
-		say(out, width, "Mops: million messages completed a second, median over n windows");
+		table_say(out, width, "Mops: million messages completed a second, median over n windows");
 		break;
 	case MEASURE_REG:
-		say(out, width,
-		    "us: median over n windows of each window's p50 and p99 of one registration%s",
-		    g->figure[FIG_DEREG] ? "; dereg: p50 of undoing it" : "");
+		table_say(out, width,
+			  "us: median over n windows of each window's p50 and p99 of one registration%s",
+			  g->figure[FIG_DEREG] ? "; dereg: p50 of undoing it" : "");
 		break;
 	default:
-		say(out, width, "us: median over n windows of each window's p50 and p99%s",
-		    g->figure[FIG_MAX] ? "; max: the largest of all" : "");
+		table_say(out, width, "us: median over n windows of each window's p50 and p99%s",
+			  g->figure[FIG_MAX] ? "; max: the largest of all" : "");
 	}
 }
 
@@ -123,23 +122,37 @@ static void say_loop(const struct group *g, int width, FILE *out)
 	if (g->kind != MEASURE_LAT)
 		return;
 	if (any_label(g, COL_KEY + AX_RATE, ""))
-		say(out, width, "%s: service time with qd messages in flight; nothing is sent while waiting",
-		    any_open_loop(g) ? "without a rate (closed loop)" : "closed loop");
+		table_say(out, width,
+			  "%s: service time with qd messages in flight; nothing is sent while waiting",
+			  any_open_loop(g) ? "without a rate (closed loop)" : "closed loop");
 	if (any_open_loop(g))
-		say(out, width,
-		    "with a rate (open loop): since the intended start, waiting to be sent included");
+		table_say(out, width,
+			  "with a rate (open loop): since the intended start, waiting to be sent included");
+}
+
+/* What 100 % is. */
+static void say_limit(const struct group *g, int width, FILE *out)
+{
+	if (!g->figure[FIG_PCT])
+		return;
+	if (any_label(g, COL_LIMIT_SOURCE, "memcpy"))
+		table_say(out, width, "%% limit: of what this CPU copies (memcpy)");
+	else
+		table_say(out, width, "%% limit: of the hard bound of the route, limit_by in the CSV%s",
+			  any_label(g, COL_LIMIT_SOURCE, "assumed") ? "; ~: inputs of it are assumed" : "");
 }
 
 static void say_sides(const struct group *g, int width, FILE *out)
 {
 	if (g->figure[FIG_LAG])
-		say(out, width, "lag: how late messages were sent, p99%s",
-		    g->figure[FIG_LATE] ? "; late: share sent more than one interval late" : "");
+		table_say(out, width, "lag: how late messages were sent, p99%s",
+			  g->figure[FIG_LATE] ? "; late: share sent more than one interval late" : "");
 	if (g->figure[FIG_CONSUME])
-		say(out, width, "consume: p50 of the time the polling CPU took to read a payload");
+		table_say(out, width, "consume: p50 of the time the polling CPU took to read a payload");
 	if (g->figure[FIG_DRAIN])
-		say(out, width,
-		    "drain: from the last completion until its data was in the target, less an idle READ");
+		table_say(out, width,
+			  "drain: from the last completion until its data was in the target, less an idle "
+			  "READ");
 }
 
 /* How often equal members of a cell were called different: 5 % are by chance. */
@@ -154,33 +167,35 @@ static void say_controls(const struct group *g, int width, FILE *out)
 		n++;
 		differ += p->cell.p <= 0.05;
 	}
-	say(out, width,
-	    "vs none: median ratio to the cell's plain member, paired by round; above 1 is better; "
-	    "with its 95 %% interval%s",
-	    g->figure[FIG_P] ? "; p: sign test" : "");
+	table_say(out, width,
+		  "vs none: median ratio to the cell's plain member, paired by round; above 1 is better; "
+		  "with its 95 %% interval%s",
+		  g->figure[FIG_P] ? "; p: sign test" : "");
 	if (n)
-		say(out, width,
-		    "A/A: a second plain member; %zu of %zu differ from the first (chance: 1 in 20)", differ,
-		    n);
+		table_say(out, width,
+			  "A/A: a second plain member; %zu of %zu differ from the first (chance: 1 in 20)",
+			  differ, n);
 	else
-		say(out, width, "no A/A control was measured: nothing shows how far equals differ here");
+		table_say(out, width,
+			  "no A/A control was measured: nothing shows how far equals differ here");
 }
 
 static void say_flags(const struct group *g, int width, FILE *out)
 {
 	if (any_flag(g, "!"))
-		say(out, width,
-		    "!: not converged: median not known to %d %% (or fewer than 6 windows); do not trust "
-		    "smaller differences",
-		    g->kind == MEASURE_BW || g->kind == MEASURE_RATE ? 1 : 2);
+		table_say(
+			out, width,
+			"!: not converged: median not known to %d %% (or fewer than 6 windows); do not trust "
+			"smaller differences",
+			g->kind == MEASURE_BW || g->kind == MEASURE_RATE ? 1 : 2);
 	for (size_t i = 0; i < ARRAY_LEN(flag_words); i++) {
 		if (any_flag(g, flag_words[i].word))
-			say(out, width, "%s%s %s", flag_words[i].word,
-			    strchr(flag_words[i].word, ':') ? "N:" : ":", flag_words[i].meaning);
+			table_say(out, width, "%s%s %s", flag_words[i].word,
+				  strchr(flag_words[i].word, ':') ? "N:" : ":", flag_words[i].meaning);
 	}
 	for (size_t i = 0; i < ARRAY_LEN(op_words); i++) {
 		if (op_words[i].kind == g->kind && any_label(g, COL_KEY + AX_OP, op_words[i].op))
-			say(out, width, "%s", op_words[i].meaning);
+			table_say(out, width, "%s", op_words[i].meaning);
 	}
 }
 
@@ -188,8 +203,9 @@ void table_legend(const struct group *g, int width, FILE *out)
 {
 	say_main(g, width, out);
 	say_loop(g, width, out);
-	say(out, width, "+-%%: half the 95 %% confidence interval of the median%s, in %% of it",
-	    g->kind == MEASURE_LAT || g->kind == MEASURE_REG ? " p50" : "");
+	table_say(out, width, "+-%%: half the 95 %% confidence interval of the median%s, in %% of it",
+		  g->kind == MEASURE_LAT || g->kind == MEASURE_REG ? " p50" : "");
+	say_limit(g, width, out);
 	say_sides(g, width, out);
 	if (g->figure[FIG_RATIO])
 		say_controls(g, width, out);

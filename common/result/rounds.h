@@ -73,4 +73,8 @@ int rounds_sync(struct rounds *r, struct err *e);
 int rounds_each(const char *dir, int (*fn)(const struct row *row, void *arg), void *arg, uint64_t *ignored,
 		struct err *e);
 
+/* The same with rows of a few columns, as rowmap_only() says. */
+int rounds_each_of(const char *dir, bool (*wanted)(enum column c),
+		   int (*fn)(const struct row *row, void *arg), void *arg, uint64_t *ignored, struct err *e);
+
 #endif

@@ -58,6 +58,12 @@ static int next_row(struct csv_file *f, const char *path, const struct rowmap *m
 int rounds_each(const char *dir, int (*fn)(const struct row *row, void *arg), void *arg, uint64_t *ignored,
 		struct err *e)
 {
+	return rounds_each_of(dir, NULL, fn, arg, ignored, e);
+}
+
+int rounds_each_of(const char *dir, bool (*wanted)(enum column c),
+		   int (*fn)(const struct row *row, void *arg), void *arg, uint64_t *ignored, struct err *e)
+{
 	char path[PATH_MAX];
 	struct csv_file *f;
 	struct rowmap map;
@@ -72,6 +78,8 @@ int rounds_each(const char *dir, int (*fn)(const struct row *row, void *arg), vo
 	if (rc)
 		return rc;
 	rc = read_header(f, path, &map, e);
+	if (!rc && wanted)
+		rowmap_only(&map, wanted);
 	while (!rc) {
 		rc = next_row(f, path, &map, &row, e);
 		if (rc == 0)

@@ -8,9 +8,10 @@
 
 #include "base/err.h"
 
+static const enum column needed[] = {COL_SCHEMA, COL_POINT_ID, COL_ROUND, COL_STATUS};
+
 int rowmap_header(struct rowmap *m, const struct csv_field *field, size_t n, struct err *e)
 {
-	static const enum column needed[] = {COL_SCHEMA, COL_POINT_ID, COL_ROUND, COL_STATUS};
 	bool seen[COL_COUNT] = {false};
 
 	m->n = n;
@@ -32,6 +33,18 @@ int rowmap_header(struct rowmap *m, const struct csv_field *field, size_t n, str
 		}
 	}
 	return 0;
+}
+
+void rowmap_only(struct rowmap *m, bool (*wanted)(enum column c))
+{
+	for (size_t i = 0; i < m->n; i++) {
+		bool keep = m->column[i] >= 0 && wanted((enum column)m->column[i]);
+
+		for (size_t k = 0; k < sizeof(needed) / sizeof(needed[0]); k++)
+			keep = keep || m->column[i] == (int)needed[k];
+		if (!keep)
+			m->column[i] = -1;
+	}
 }
 
 /* Decimal digits only, few enough for an int64_t. */

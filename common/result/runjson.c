@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -79,6 +80,19 @@ int runjson_read(const char *dir, json_t **out, struct err *e)
 		return runjson_parse(path, text, len, out, e);
 	err_set(e, rc, "%s: reading it failed: %s", path, err_name(rc));
 	return rc == -ENOENT ? err_hint(e, rc, "%s holds no run of p2pbench", dir) : rc;
+}
+
+json_t *runjson_text(const char *text)
+{
+	json_t *s = json_string(text);
+	char *plain = s ? NULL : strdup(text);
+
+	for (char *at = plain; at && *at; at++)
+		*at = *at < ' ' ? '?' : *at;
+	if (plain)
+		s = json_string(plain);
+	free(plain);
+	return s;
 }
 
 /* Output of runjson_differs(): lines while they fit, and their number. */

@@ -27,6 +27,9 @@ int runjson_read(const char *dir, json_t **out, struct err *e);
 /* As runjson_read() on memory; @name stands for the path in messages. Fuzzed. */
 int runjson_parse(const char *name, const char *text, size_t len, json_t **out, struct err *e);
 
+/* A JSON string; what is not UTF-8 in it (a cut character, a strange file name) becomes '?'. */
+json_t *runjson_text(const char *text);
+
 /**
  * runjson_differs() - compare the members "same" of two runs
  * @was, @is: the roots, as runjson_read() and runjson_write() know them

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "result/row.h"
 #include "stats/stats.h"
@@ -48,7 +49,7 @@ struct summary_point {
 	size_t n, n_void, n_setups;
 	char flags[128];
 	char status[16];
-	char reason[160];
+	char reason[320];
 };
 
 struct summary {
@@ -82,6 +83,18 @@ void summary_free(struct summary *s);
 
 /* Column @i of summary.csv, NULL past the last. */
 const char *summary_column(size_t i);
+
+/**
+ * summary_number() - a figure by the name of its column in summary.csv; the main ones also as in rounds.csv
+ * @v: NaN where the point has none
+ *
+ * Return: false when no column of numbers has that name.
+ */
+bool summary_number(const struct summary_point *p, const char *column, double *v);
+
+/* summary.csv as text; @reason as below. */
+void summary_print(FILE *out, const struct summary *s, const char *(*reason)(void *arg, const char *point_id),
+		   void *arg);
 
 /**
  * summary_write() - write DIR/summary.csv: temporary file, fsync, rename, fsync of the directory

@@ -164,6 +164,18 @@ static void put_header(FILE *out)
 		fprintf(out, "%s%c", summary_column(i), summary_column(i + 1) ? ',' : '\n');
 }
 
+void summary_print(FILE *out, const struct summary *s, const char *(*reason)(void *arg, const char *point_id),
+		   void *arg)
+{
+	put_header(out);
+	for (size_t i = 0; i < s->n; i++) {
+		const struct summary_point *p = &s->point[i];
+		const char *why = p->n && reason ? reason(arg, row_get(p->key, COL_POINT_ID)) : NULL;
+
+		put_point(out, p, why ? why : "");
+	}
+}
+
 int summary_write(const char *dir, const struct summary *s,
 		  const char *(*reason)(void *arg, const char *point_id), void *arg, struct err *e)
 {
@@ -174,15 +186,63 @@ int summary_write(const char *dir, const struct summary *s,
 
 	if (!out)
 		return err_set(e, -ENOMEM, "%s/summary.csv: no memory to write it", dir);
-	put_header(out);
-	for (size_t i = 0; i < s->n; i++) {
-		const struct summary_point *p = &s->point[i];
-		const char *why = p->n && reason ? reason(arg, row_get(p->key, COL_POINT_ID)) : NULL;
-
-		put_point(out, p, why ? why : "");
-	}
+	summary_print(out, s, reason, arg);
 	failed = ferror(out);
 	if (fclose(out) || failed)
 		return err_set(e, -ENOMEM, "%s/summary.csv: no memory to write it", dir);
 	return atomic_write(dir, "summary.csv", text, len, e);
+}
+
+/* The main figures by the names they have in rounds.csv. */
+static const char *own_name(const char *column)
+{
+	static const char *const same[][2] = {
+		{"bw_gbyte_s", "bw_median_gbyte_s"},
+		{"lat_p50_us", "p50_median_us"},
+		{"lat_p99_us", "p99_us"},
+		{"lat_p999_us", "p999_us"},
+		{"lat_max_us", "max_us"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(same); i++) {
+		if (!strcmp(column, same[i][0]))
+			return same[i][1];
+	}
+	return column;
+}
+
+bool summary_number(const struct summary_point *p, const char *column, double *v)
+{
+	const char *name = own_name(column);
+	size_t i = 0;
+	const char *at;
+
+	while (i < ARRAY_LEN(cols) && strcmp(cols[i].name, name) != 0)
+		i++;
+	if (i == ARRAY_LEN(cols) || cols[i].kind == TEXT || cols[i].kind == STOP)
+		return false;
+	at = (const char *)p + cols[i].at;
+	*v = nan("");
+	switch (cols[i].kind) {
+	case KEY:
+		*v = row_get_num(p->key, (enum column)cols[i].at);
+		break;
+	case COUNT:
+		*v = (double)*(const size_t *)(const void *)at;
+		break;
+	case BOOL:
+		*v = *(const int *)(const void *)at;
+		break;
+	case CELL_NUM:
+		if (p->cell.n)
+			*v = *(const double *)(const void *)at;
+		break;
+	case RATE:
+		if (summary_main(p) == &p->rate)
+			*v = *(const double *)(const void *)at;
+		break;
+	default:
+		*v = *(const double *)(const void *)at;
+	}
+	return true;
 }

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "mem/mem.h"
+#include "mem/mem.h"
 #include "run/run.h"
 #include "run/support.h"
 
@@ -39,12 +41,15 @@ static int64_t total(const struct config *c, const struct load *load, bool most,
 
 	for (size_t i = 0; i < c->n_sweeps; i++) {
 		const struct config_settings *set = &c->sweeps[i].set;
-		double r = (double)(most ? set->rounds_max : set->rounds_min) + 1;
+		bool revokes = set->revoke != MEM_REVOKE_NONE;
+		double r = (double)(most && !revokes ? set->rounds_max : set->rounds_min) + 1;
 		int64_t window = set->window_ns < cap ? set->window_ns : cap;
 
 		if (!load[i].points)
 			continue;
 		ns += r * ((double)load[i].points * (double)(BUDGET_SWITCH_NS + window) + load[i].warm_ns);
+		/* Each of them ends its setup. */
+		ns += revokes ? r * (double)load[i].points * BUDGET_SETUP_NS : 0;
 		rounds = r > rounds ? r : rounds;
 	}
 	if (c->canary)

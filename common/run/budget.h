@@ -4,8 +4,9 @@
 
 /*
  * How long a plan takes: T = R * (P * (t_switch + t_warm + t_win) + t_canary) + ceil(R/4) * t_setup, with the
- * warm-up round in R. Writes of small messages warm up for longer. From text alone, so before anything is
- * opened, and the same for a resumed run.
+ * warm-up round in R. Writes of small messages warm up for longer. Points of a sweep with `revoke` take the
+ * fewest rounds and a setup each. From text alone, so before anything is opened, and the same for a resumed
+ * run.
  */
 
 #include <math.h>

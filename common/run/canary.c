@@ -36,13 +36,21 @@ static const struct config_settings settings = {
 	.verify = VERIFY_NONE,
 };
 
+/* Of the default pages if there is any: those are always to be had. */
 static size_t host_memory(const struct config *c)
 {
-	size_t i = 0;
+	size_t found = c->n_memory;
 
-	while (i < c->n_memory && (c->memory[i].kind != MEM_HOST || c->memory[i].length < WRITE_SIZE))
-		i++;
-	return i;
+	for (size_t i = 0; i < c->n_memory; i++) {
+		const struct config_memory *m = &c->memory[i];
+
+		if (m->kind != MEM_HOST || m->length < WRITE_SIZE)
+			continue;
+		if (!m->pages)
+			return i;
+		found = found < c->n_memory ? found : i;
+	}
+	return found;
 }
 
 static struct point canary_point(size_t nic, size_t memory, int64_t measure, int64_t op)
@@ -74,10 +82,19 @@ bool canary_points(const struct config *c, size_t nic, struct point out[2])
 	return c->canary && memory < c->n_memory;
 }
 
+/* Reserved pages that no point uses are not asked for: a machine without them can run the plan. */
+static bool is_at_hand(const struct run *r, size_t nic, int64_t memory)
+{
+	const struct setup_need *need = &r->station[nic].need;
+
+	return !r->in.config->memory[memory].pages ||
+	       (need->source && (need->source[memory] || need->memory[memory]));
+}
+
 static bool watches(const struct run *r, size_t nic, struct point pt[2])
 {
-	return canary_points(r->in.config, nic, pt) && run_find_op(r->in.ops, &pt[0]) &&
-	       run_find_op(r->in.ops, &pt[1]);
+	return canary_points(r->in.config, nic, pt) && is_at_hand(r, nic, pt[0].v[AX_TARGET]) &&
+	       run_find_op(r->in.ops, &pt[0]) && run_find_op(r->in.ops, &pt[1]);
 }
 
 int canary_need(struct run *r, size_t nic)
@@ -119,10 +136,13 @@ int canary_open(const struct run *r, const char *dir, struct canary **out, struc
 	const struct config *config = r->in.config;
 	struct point pt[2];
 	struct canary *c;
+	size_t nic = 0;
 	int rc;
 
 	*out = NULL;
-	if (!watches(r, 0, pt))
+	while (nic < config->n_nics && !watches(r, nic, pt))
+		nic++;
+	if (nic == config->n_nics)
 		return 0;
 	c = calloc(1, sizeof(*c) + config->n_nics * sizeof(c->nic[0]));
 	if (!c)
@@ -203,10 +223,9 @@ int canary_take(struct sweep *w, size_t nic, int64_t round, struct err *e)
 	double figure[2];
 	struct point pt[2];
 
-	if (!c || c->round == round || c->faults >= MAX_FAULTS)
+	if (!c || c->round == round || c->faults >= MAX_FAULTS || !watches(w->r, nic, pt))
 		return 0;
 	c->round = round;
-	canary_points(w->r->in.config, nic, pt);
 	for (int i = 0; i < 2; i++)
 		figure[i] = take_figure(w, s, &pt[i], &status[i]);
 	if (status[0] == ST_OK)

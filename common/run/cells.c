@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mem/mem.h"
+#include "mem/mem.h"
 #include "run/looks.h"
 
 static void cell_rounds(struct cells *c, size_t k)
@@ -20,12 +22,15 @@ static void cell_rounds(struct cells *c, size_t k)
 	*cell = (struct cell){.worst = HUGE_VAL};
 	for (size_t i = 0; i < n; i++) {
 		const struct config_settings *set;
+		int64_t most;
 
 		plan_point(c->plan, member[i], &pt);
 		set = &config->sweeps[pt.sweep].set;
 		c->of[member[i]] = (uint32_t)k;
+		/* Windows that are revoked have no figure to become precise. */
+		most = set->revoke == MEM_REVOKE_NONE ? set->rounds_max : set->rounds_min;
 		cell->lo = set->rounds_min > cell->lo ? set->rounds_min : cell->lo;
-		cell->hi = set->rounds_max > cell->hi ? set->rounds_max : cell->hi;
+		cell->hi = most > cell->hi ? most : cell->hi;
 	}
 	c->rounds = cell->hi > c->rounds ? cell->hi : c->rounds;
 }

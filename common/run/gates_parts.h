@@ -2,7 +2,8 @@
 #ifndef P2P_RUN_GATES_PARTS_H
 #define P2P_RUN_GATES_PARTS_H
 
-/* What the files of the gates share: bounded reading below a root, and the gates themselves. Private. */
+/* What the files of the gates share: bounded reading below a root, and the gates themselves. Private, but
+ * for `doctor`, which looks at some of them without a run. */
 
 #include "run/gates.h"
 

@@ -2,6 +2,10 @@
 /* From a point to what crosses which link, and from there to cells. */
 #include "run/limits.h"
 
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
 const char limits_memcpy[] = "memcpy";
 
 int limits_nic(const struct topo *t, const struct nic_attr *a)
@@ -86,6 +90,119 @@ struct bound limits_bound(const struct topo *t, int nic, int target, const struc
 	b.source = path_source_name(l.source);
 	b.certain = l.source == PATH_CFG;
 	topo_addr_text(b.hop, topo_fn(t, (size_t)l.hop)->addr);
+	return b;
+}
+
+struct limits_net limits_net(const struct topo *t, int nic, int nic_port, int peer, int peer_port)
+{
+	struct limits_net net = {.name = "none", .port = {.ip = 4}};
+	struct topo_port a, b;
+
+	if (topo_pf(t, nic) == topo_pf(t, peer))
+		return net;
+	net.name = "";
+	if (topo_port(t, nic, nic_port, &a) || topo_port(t, peer, peer_port, &b) || a.ethernet != b.ethernet)
+		return net;
+	net.name = a.ethernet ? "roce" : "ib";
+	net.port.net = a.ethernet ? LIMIT_ROCE : LIMIT_IB;
+	net.number = a.gbit <= b.gbit ? nic_port : peer_port;
+	/* Half of it known would be no more than the other half. */
+	net.port.gbit = a.gbit > 0 && b.gbit > 0 ? fmin(a.gbit, b.gbit) : 0;
+	return net;
+}
+
+/* 0 = unknown, which bounds nothing. */
+static double lesser(double a, double b)
+{
+	return !(a > 0) || (b > 0 && b < a) ? b : a;
+}
+
+/* The side of @b that does not bind leaves no trace but its doubts. */
+static void narrow(struct bound *b, const struct bound *by)
+{
+	if (!(by->hard > 0))
+		return;
+	b->expected = lesser(b->expected, by->expected);
+	b->certain = b->hard > 0 ? b->certain && by->certain : by->certain;
+	if (b->hard > 0 && b->hard <= by->hard)
+		return;
+	b->hard = by->hard;
+	b->by = by->by;
+	b->source = by->source;
+	memcpy(b->hop, by->hop, sizeof(b->hop));
+}
+
+static struct bound wire_bound(const struct limits_net *net, const struct path_ask *ask)
+{
+	struct limit_message m = ask->message;
+	struct bound b = BOUND_UNKNOWN;
+
+	if (!(net->port.gbit > 0))
+		return b;
+	m.mtu = m.mtu ? m.mtu : LIMIT_PAGE; /* the longest packets have the fewest headers */
+	b.hard = limit_of_port(&net->port, &m).gbyte_s;
+	b.expected = b.hard;
+	b.by = limit_by_name(LIMIT_WIRE);
+	b.source = path_source_name(PATH_SYSFS);
+	b.certain = true;
+	snprintf(b.hop, sizeof(b.hop), "port %d", net->number);
+	return b;
+}
+
+struct bound limits_between(const struct topo *t, int nic, int peer, int target, const struct limits_net *net,
+			    const struct path_ask *ask)
+{
+	struct path_ask there, here;
+	struct bound b, side, wire;
+
+	if (!ask)
+		return limits_bound(t, peer, target, NULL);
+	there = here = *ask;
+	there.loopback = here.loopback = false;
+	here.message.op = ask->message.op == LIMIT_WRITE  ? LIMIT_READ
+			  : ask->message.op == LIMIT_READ ? LIMIT_WRITE
+							  : LIMIT_BOTH;
+	here.message.tph = 0;
+	b = limits_bound(t, peer, target, &there);
+	side = limits_bound(t, nic, LIMITS_HOST, &here);
+	wire = wire_bound(net, ask);
+	narrow(&b, &side);
+	narrow(&b, &wire);
+	return b;
+}
+
+/* The source that is less sure is told. */
+static void in_turn(struct bound *a, const struct bound *b)
+{
+	const struct limit hard =
+		limit_serial((struct limit){.gbyte_s = a->hard}, (struct limit){.gbyte_s = b->hard});
+
+	if (a->expected > 0 && b->expected > 0)
+		a->expected = 1 / (1 / a->expected + 1 / b->expected);
+	else
+		a->expected = 0;
+	if (b->hard < a->hard)
+		memcpy(a->hop, b->hop, sizeof(a->hop));
+	a->hard = hard.gbyte_s;
+	a->by = limit_by_name(hard.by);
+	a->source = a->certain ? b->source : a->source;
+	a->certain = a->certain && b->certain;
+}
+
+struct bound limits_bounce(const struct topo *t, int nic, int target, const struct path_ask *ask,
+			   bool in_turns)
+{
+	struct bound b = limits_bound(t, nic, LIMITS_HOST, ask), copy;
+	struct path_ask stores;
+
+	if (!ask || target < 0)
+		return b;
+	stores = (struct path_ask){.message = {.op = LIMIT_WRITE, .size = ask->message.size}};
+	copy = limits_bound(t, target, LIMITS_HOST, &stores);
+	if (in_turns && b.hard > 0 && copy.hard > 0)
+		in_turn(&b, &copy);
+	else
+		narrow(&b, &copy);
 	return b;
 }
 

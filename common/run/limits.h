@@ -55,6 +55,37 @@ struct bound limits_bound(const struct topo *t, int nic, int target, const struc
 /* Words of a bound that the CPU set by copying: columns limit_by and limit_source. */
 extern const char limits_memcpy[];
 
+/**
+ * struct limits_net - the network between two NICs
+ * @name: column net: "none" the traffic stays inside one NIC, "roce", "ib", "" unknown
+ * @port: the slower of both ports, with the shortest headers there are; gbit 0 = unknown, or none
+ * @number: which port of its device that is
+ */
+struct limits_net {
+	const char *name;
+	struct limit_port port;
+	int number;
+};
+
+/* @nic, @peer: functions of @t, and the numbers of their ports. Functions of one PF reach each other inside
+ * it. */
+struct limits_net limits_net(const struct topo *t, int nic, int nic_port, int peer, int peer_port);
+
+/**
+ * limits_between() - as limits_bound(), for two NICs of one machine: @nic posts and has its data in host
+ * memory, @peer reaches @target. The least of both sides and the wire; what is unknown bounds nothing.
+ */
+struct bound limits_between(const struct topo *t, int nic, int peer, int target, const struct limits_net *net,
+			    const struct path_ask *ask);
+
+/**
+ * limits_bounce() - as limits_bound(), for traffic between @nic and host memory that a CPU copies on to
+ * @target, or from it: both legs, whatever the copy's accesses cost beyond the link
+ * @in_turns: one leg waits for the other: by is then `serial`, hop the narrower leg's
+ */
+struct bound limits_bounce(const struct topo *t, int nic, int target, const struct path_ask *ask,
+			   bool in_turns);
+
 /* A figure beside its bound: above one with assumed inputs is a flag, above a certain one an error. */
 enum limits_verdict { LIMITS_WITHIN, LIMITS_ABOVE, LIMITS_IMPOSSIBLE };
 

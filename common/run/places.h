@@ -38,6 +38,20 @@ struct places {
  */
 int places_cpus(const struct places *p, const struct point *pt, int *cpu, uint32_t n, struct err *e);
 
+/* places_cpus() with the sentence that says why; spills beyond what was asked are in it. */
+int places_explain(const struct places *p, const struct point *pt, int *cpu, uint32_t n, char why[PLACE_WHY],
+		   struct err *e);
+
+/**
+ * places_tph_cpu() - the CPU that a hint is made for: axis tph_cpu
+ * @where: PLACE_NEAR or PLACE_FAR from the NIC, or the number itself
+ *
+ * The kernel takes only CPUs of the caller's affinity mask (EPERM): so does this.
+ * Return: number of the CPU; -ENODATA the machine does not tell what is near; -ENODEV no such CPU, or
+ * nothing is far; -EPERM it is not among the allowed ones.
+ */
+int places_tph_cpu(const struct places *p, int64_t where, struct err *e);
+
 /* In words, for @threads lanes by default. Return: how many lie beyond the CPUs near the NIC. */
 unsigned int places_about(const struct places *p, uint32_t threads, char why[PLACE_WHY]);
 

@@ -23,6 +23,7 @@
 #include "run/resume.h"
 
 struct err;
+struct reach;
 struct topo;
 struct run; /* opaque: open NICs and their setups */
 
@@ -75,6 +76,10 @@ const char *run_places(const struct run *r, size_t i, unsigned int *spilled);
 /* The CPU of each of @n lanes of @pt, -1 = not pinned. Return: 0; -ENODEV its NIC is not open; else as
  * places_cpus(). */
 int run_lane_cpus(const struct run *r, const struct point *pt, int *cpu, uint32_t n);
+
+/* What came of trying the interconnects between a NIC and a memory, by their places in the config; NULL = the
+ * plan has no such pair. */
+const struct reach *run_reach(const struct run *r, size_t nic, size_t memory);
 
 /* CPU the lane runs on, -1 = not pinned. */
 int run_cpu(const struct run *r);

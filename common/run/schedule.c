@@ -159,14 +159,14 @@ static void expect_visits(struct sweep *w, int64_t round)
 
 	for (size_t i = 0; i < w->r->points; i++) {
 		const struct cell *cell = &c->cell[c->of[i]];
+		struct chosen use;
 		struct point pt;
-		char why[128];
 
 		if (cell->stop != CELL_OPEN || cells_lost(c, i) ||
 		    (round && !looks_at(cell->lo, cell->hi, round)))
 			continue;
 		plan_point(w->r->in.plan, i, &pt);
-		if (run_skips(w->r, &pt, why, sizeof(why)))
+		if (run_takes(w->r, &pt, &use))
 			continue;
 		for (int64_t k = round ? round + 1 : 0; k <= looks_next(cell->lo, cell->hi, round); k++)
 			w->visits += !resume_done(w->done, i, (uint64_t)k);

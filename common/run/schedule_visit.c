@@ -2,6 +2,7 @@
 /* One point in one round: its setup, its window, its second window after a drift, its rows. */
 #include "run/schedule_parts.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -14,6 +15,7 @@ double sweep_seconds(const struct sweep *w)
 	return w->done->t_mono_s + (double)(clock_raw_ns() - w->start_ns) / 1e9;
 }
 
+/* Key columns hold what was asked; @pt is as in the plan. */
 static void row_identity(const struct sweep *w, const struct point *pt, int64_t round, struct row *row)
 {
 	char id[PLAN_POINT_ID], buf[32], utc[32];
@@ -115,21 +117,36 @@ static int write_visit(struct sweep *w, const struct visit *v, size_t i, int64_t
 static void fail_setup(struct visit *v, struct row *row, int rc, const struct err *fault)
 {
 	v->status = ST_ERROR;
+	v->again = false;
 	v->broken = true;
 	row_text(row, COL_REASON, "setup failed");
 	row_int(row, COL_ERR_CODE, -rc);
 	row_text(row, COL_ERR_TEXT, fault->text);
 }
 
+/* Has the setup of @s the target of @pt. Return: 0, -ENODEV. */
+static int lost_target(const struct station *s, const struct point *pt, struct err *e)
+{
+	const char *lost = s->way[pt->v[AX_TARGET]].lost;
+	const char *lacks = lost[0] ? lost : setup_lacks(&s->setup, pt);
+
+	return lacks ? err_set(e, -ENODEV, "%s", lacks) : 0;
+}
+
 /* One window and its row. */
-static int take_window(struct sweep *w, struct visit *v, size_t i, int64_t round, struct err *e)
+static int take_window(struct sweep *w, struct visit *v, const struct chosen *use, size_t i, int64_t round,
+		       struct err *e)
 {
 	struct station *s = &w->r->station[v->point->v[AX_NIC]];
 	struct err fault = {0};
+	struct point asked;
 	struct row row;
 	int rc = sweep_ensure_setup(w, s, &fault);
 
-	row_identity(w, v->point, round, &row);
+	if (!rc)
+		rc = lost_target(s, v->point, &fault);
+	plan_point(w->r->in.plan, i, &asked);
+	row_identity(w, &asked, round, &row);
 	v->key = rng_mix(w->r->in.config->seed ^ rng_mix(v->point->id ^ (uint64_t)w->done->seq));
 	if (rc) {
 		fail_setup(v, &row, rc, &fault);
@@ -139,6 +156,8 @@ static int take_window(struct sweep *w, struct visit *v, size_t i, int64_t round
 		s->fresh = false;
 		visit_run(v, &row);
 	}
+	if (use->fell_back)
+		row_flag(&row, "fallback");
 	if (resume_is_fault(v->status))
 		w->done->faults[i]++;
 	if (v->broken)
@@ -149,8 +168,9 @@ static int take_window(struct sweep *w, struct visit *v, size_t i, int64_t round
 	return rc;
 }
 
-static int visit_point(struct sweep *w, size_t i, const struct point *pt, int64_t round, struct err *e)
+static int visit_point(struct sweep *w, size_t i, const struct chosen *use, int64_t round, struct err *e)
 {
+	const struct point *pt = &use->pt;
 	struct run *r = w->r;
 	struct station *s = &r->station[pt->v[AX_NIC]];
 	struct config_settings set = r->in.config->sweeps[pt->sweep].set;
@@ -170,26 +190,37 @@ static int visit_point(struct sweep *w, size_t i, const struct point *pt, int64_
 	if (w->window_ns && set.window_ns > w->window_ns)
 		set.window_ns = w->window_ns;
 	if (!rc)
-		rc = take_window(w, &v, i, round, e);
+		rc = take_window(w, &v, use, i, round, e);
 	if (rc || !v.again)
 		return rc;
 	v.repeat = v.once = true;
-	return take_window(w, &v, i, round, e);
+	return take_window(w, &v, use, i, round, e);
+}
+
+/* Faults that are asked for end nothing. */
+static bool revokes(const struct sweep *w, const struct point *pt)
+{
+	return w->r->in.config->sweeps[pt->sweep].set.revoke != MEM_REVOKE_NONE;
 }
 
 int sweep_take_point(struct sweep *w, size_t i, int64_t round, struct err *e)
 {
+	struct station *s;
+	struct chosen use;
 	struct point pt;
-	char why[128];
 	const char *reason;
 
 	if (cells_lost(&w->done->cells, i) || resume_done(w->done, i, (uint64_t)round))
 		return 0;
 	plan_point(w->r->in.plan, i, &pt);
-	reason = run_skips(w->r, &pt, why, sizeof(why));
-	if (!reason && w->done->faults[i] >= MAX_FAULTS) {
-		snprintf(why, sizeof(why), "given up after %d faults", MAX_FAULTS);
-		reason = why;
+	s = &w->r->station[pt.v[AX_NIC]];
+	/* It knows which targets cannot be had, and a failure to open it is the visit's to tell. */
+	if (s->nic)
+		sweep_ensure_setup(w, s, NULL);
+	reason = run_takes(w->r, &pt, &use);
+	if (!reason && w->done->faults[i] >= MAX_FAULTS && !revokes(w, &pt)) {
+		snprintf(use.why, sizeof(use.why), "given up after %d faults", MAX_FAULTS);
+		reason = use.why;
 	}
-	return reason ? write_skipped(w, i, &pt, round, reason, e) : visit_point(w, i, &pt, round, e);
+	return reason ? write_skipped(w, i, &pt, round, reason, e) : visit_point(w, i, &use, round, e);
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -19,43 +20,55 @@ static int allocate(struct setup *s, const struct setup_need *need)
 
 	s->source_buf = calloc(n, sizeof(*s->source_buf));
 	s->source = calloc(n, sizeof(*s->source));
+	s->mirror_buf = calloc(n, sizeof(*s->mirror_buf));
+	s->mirror = calloc(n, sizeof(*s->mirror));
+	s->asked = calloc(2 * n, sizeof(*s->asked));
 	s->memory = calloc(n, sizeof(*s->memory));
 	s->target = calloc(need->n_targets + 1, sizeof(*s->target));
 	s->link = calloc(need->n_links + 1, sizeof(*s->link));
-	for (size_t i = 0; s->source_buf && i < n; i++)
-		s->source_buf[i] = MEM_BUF_CLOSED;
-	return s->source_buf && s->source && s->memory && s->target && s->link ? 0 : -ENOMEM;
+	for (size_t i = 0; s->source_buf && s->mirror_buf && i < n; i++)
+		s->source_buf[i] = s->mirror_buf[i] = MEM_BUF_CLOSED;
+	return s->source_buf && s->source && s->mirror_buf && s->mirror && s->asked && s->memory &&
+			       s->target && s->link
+		       ? 0
+		       : -ENOMEM;
 }
 
-static int open_memory(struct setup *s, size_t i, const struct setup_need *need, const struct sys *sys,
+static int register_source(struct setup *s, size_t i, struct err *e)
+{
+	const struct nic_mr_spec spec = {.bytes = s->source_buf[i].bytes, .access = SOURCE_ACCESS};
+
+	return nic_mr_reg(s->nic, &s->source_buf[i], &spec, &s->source[i], e);
+}
+
+static int open_memory(struct setup *s, size_t i, const struct setup_need *need, struct mem_ctx *mem,
 		       struct err *e)
 {
-	struct config_memory at = s->config->memory[i], *m = &at;
+	struct config_memory *m = &s->asked[i];
 	const struct nic_attr *a = nic_attr(s->nic);
 	int rc = 0;
 
-	at.numa = need->numa[i];
-
+	*m = s->config->memory[i];
+	m->numa = need->numa[i];
 	if ((need->source[i] || need->memory[i]) && (uint64_t)m->length > a->max_mr_size)
 		return err_set(e, -EINVAL,
 			       "%s: memory %s of %" PRId64 " bytes asked, an MR has at most %" PRIu64
 			       " (max_mr_size)",
 			       a->name, m->name, m->length, a->max_mr_size);
 	if (need->source[i]) {
-		rc = mem_open(m, sys, &s->source_buf[i], e);
+		rc = mem_open(mem, m, &s->source_buf[i], e);
 		if (!rc)
-			rc = nic_mr_reg(s->nic, &s->source_buf[i], 0, s->source_buf[i].bytes, SOURCE_ACCESS,
-					NULL, &s->source[i], e);
+			rc = register_source(s, i, e);
 	}
 	if (!rc && need->memory[i])
 		rc = peer_memory_open(s->peer, m, &s->memory[i], e);
 	return rc;
 }
 
-static int open_memories(struct setup *s, const struct setup_need *need, const struct sys *sys, struct err *e)
+static int open_memories(struct setup *s, const struct setup_need *need, struct mem_ctx *mem, struct err *e)
 {
 	for (size_t i = 0; i < s->config->n_memory; i++) {
-		int rc = open_memory(s, i, need, sys, e);
+		int rc = open_memory(s, i, need, mem, e);
 
 		if (rc) {
 			s->blame = &s->config->memory[i].mark;
@@ -65,34 +78,56 @@ static int open_memories(struct setup *s, const struct setup_need *need, const s
 	return 0;
 }
 
-/* In the order of setup_need.c. */
-static struct mem_hint hint_of(const struct target_key *k)
+static int open_target(const struct setup *s, struct setup_target *t, struct err *e)
 {
-	return (struct mem_hint){
-		.tph = k->v[1],
-		.st = k->v[2],
-		.st_ext = k->v[3],
-		.ph = k->v[4],
-		.tph_cpu = k->v[5],
-		.tph_mem = k->v[6],
+	const struct target_key *k = &t->key;
+	struct peer_target_spec spec = {
+		.memory = s->memory[k->memory],
+		.hint = &k->hint,
+		.ro = k->ro == 1,
+		.interconnect = k->interconnect,
 	};
+	struct nic_mr_tph seen;
+	int rc = peer_target_open(s->peer, &spec, &t->at, e);
+
+	t->open = !rc;
+	t->shown = !rc && k->hint.tph > TPH_NONE &&
+		   peer_target_shows_tph(s->peer, t->at.id, &seen, NULL) == 1 &&
+		   seen.ph == (k->hint.ph == AXIS_EMPTY ? 0 : k->hint.ph);
+	return rc;
+}
+
+/* The target stays closed: its visits open it. Others may hold tags just now. */
+static int try_target(const struct setup *s, struct setup_target *t, struct err *e)
+{
+	int rc = open_target(s, t, e);
+
+	if (t->open)
+		peer_target_close(s->peer, t->at.id, NULL);
+	t->open = false;
+	return rc == -EBUSY ? 0 : rc;
 }
 
 static int open_targets(struct setup *s, const struct setup_need *need, struct err *e)
 {
 	for (; s->n_targets < need->n_targets; s->n_targets++) {
 		struct setup_target *t = &s->target[s->n_targets];
-		struct mem_hint hint;
+		struct err why = {0};
 		int rc;
 
 		t->key = need->target[s->n_targets];
-		hint = hint_of(&t->key);
-		rc = peer_target_open(s->peer, s->memory[t->key.v[0]], &hint,
-				      t->key.v[SETUP_TARGET_AXES - 1] == 1, &t->at, e);
-		if (rc) {
-			s->blame = &s->config->memory[t->key.v[0]].mark;
-			return rc;
+		rc = s->on_demand ? try_target(s, t, &why) : open_target(s, t, &why);
+		if (!rc)
+			continue;
+		/* A device without hints costs the points that ask for them. */
+		if (t->key.hint.tph > TPH_NONE && rc != -EBUSY) {
+			t->why = strdup(why.text);
+			continue;
 		}
+		s->blame = &s->config->memory[t->key.memory].mark;
+		if (e)
+			*e = why;
+		return rc;
 	}
 	return 0;
 }
@@ -131,20 +166,21 @@ static int open_links(struct setup *s, const struct setup_need *need, struct err
 	return rc;
 }
 
-int setup_open(struct nic *nic, const struct config *c, const struct setup_need *need, const struct sys *sys,
+int setup_open(struct nic *nic, struct mem_ctx *mem, const struct config *c, const struct setup_need *need,
 	       struct setup *out, struct err *e)
 {
 	int64_t t0 = clock_raw_ns();
 	int rc;
 
-	*out = (struct setup){.nic = nic, .config = c, .wr_api = need->wr_api};
+	*out = (struct setup){
+		.nic = nic, .mem = mem, .config = c, .wr_api = need->wr_api, .on_demand = need->on_demand};
 	rc = allocate(out, need);
 	if (rc)
 		err_set(e, rc, "setup: out of memory");
 	if (!rc)
-		rc = peer_open(nic, sys, &out->peer, e);
+		rc = peer_open(nic, mem, &out->peer, e);
 	if (!rc)
-		rc = open_memories(out, need, sys, e);
+		rc = open_memories(out, need, mem, e);
 	if (!rc)
 		rc = open_targets(out, need, e);
 	if (!rc)
@@ -159,31 +195,110 @@ int setup_open(struct nic *nic, const struct config *c, const struct setup_need 
 	return rc;
 }
 
+static void close_buffers(const struct setup *s, struct mem_buf *buf, struct nic_mr *mr)
+{
+	for (size_t i = 0; buf && mr && i < s->config->n_memory; i++) {
+		nic_mr_dereg(s->nic, &mr[i], NULL);
+		mem_close(&buf[i]);
+	}
+	free(buf);
+	free(mr);
+}
+
 void setup_close(struct setup *s)
 {
 	for (size_t i = 0; i < s->n_links; i++)
 		setup_link_close(s, &s->link[i]);
 	peer_close(s->peer);
-	for (size_t i = 0; s->source_buf && s->source && i < s->config->n_memory; i++) {
-		nic_mr_dereg(s->nic, &s->source[i], NULL);
-		mem_close(&s->source_buf[i]);
-	}
-	free(s->source_buf);
-	free(s->source);
+	close_buffers(s, s->source_buf, s->source);
+	close_buffers(s, s->mirror_buf, s->mirror);
+	free(s->asked);
 	free(s->memory);
+	for (size_t i = 0; i < s->n_targets; i++)
+		free(s->target[i].why);
 	free(s->target);
 	free(s->link);
 	free(s->copies.at);
 	*s = (struct setup){0};
 }
 
-const struct peer_target *setup_target(const struct setup *s, const struct point *pt)
+static struct setup_target *find_target(const struct setup *s, const struct point *pt)
 {
 	struct target_key k = setup_target_key(pt);
-	const struct setup_target *t =
-		bsearch(&k, s->target, s->n_targets, sizeof(*s->target), setup_target_order);
 
-	return t ? &t->at : NULL;
+	return bsearch(&k, s->target, s->n_targets, sizeof(*s->target), setup_target_order);
+}
+
+const struct setup_target *setup_target(const struct setup *s, const struct point *pt)
+{
+	const struct setup_target *t = find_target(s, pt);
+
+	return t && t->open ? t : NULL;
+}
+
+const char *setup_lacks(const struct setup *s, const struct point *pt)
+{
+	const struct setup_target *t = find_target(s, pt);
+
+	if (!t)
+		return "the setup was made for other ways to its target";
+	return t->why;
+}
+
+int setup_target_take(const struct setup *s, const struct point *pt, struct err *e)
+{
+	struct setup_target *t = find_target(s, pt);
+
+	return t->open ? 0 : open_target(s, t, e);
+}
+
+int setup_target_renew(const struct setup *s, const struct point *pt, struct err *e)
+{
+	struct setup_target *t = find_target(s, pt);
+
+	peer_target_close(s->peer, t->at.id, NULL);
+	t->open = false;
+	return open_target(s, t, e);
+}
+
+/* Slots lie where both the target and the source of a point have memory. */
+static uint64_t longest_source(const struct setup *s)
+{
+	uint64_t most = 0;
+
+	for (size_t i = 0; i < s->config->n_memory; i++)
+		most = s->source_buf[i].bytes > most ? s->source_buf[i].bytes : most;
+	return most;
+}
+
+int setup_mirror(const struct setup *s, int64_t memory, uint64_t target_bytes, struct err *e)
+{
+	uint64_t most = longest_source(s), bytes = target_bytes < most ? target_bytes : most;
+	const struct nic_mr_spec spec = {.bytes = bytes, .access = IBV_ACCESS_LOCAL_WRITE};
+	struct config_memory *host = &s->asked[s->config->n_memory + (size_t)memory];
+	struct mem_buf *b = &s->mirror_buf[memory];
+	int rc;
+
+	if (b->va)
+		return 0;
+	*host = (struct config_memory){
+		.name = "mirror", .kind = MEM_HOST, .length = (int64_t)bytes, .numa = CONFIG_NUMA_ANY};
+	rc = mem_open(s->mem, host, b, e);
+	if (!rc)
+		rc = nic_mr_reg(s->nic, b, &spec, &s->mirror[memory], e);
+	if (rc)
+		mem_close(b);
+	return rc;
+}
+
+void setup_target_give(const struct setup *s, const struct point *pt)
+{
+	struct setup_target *t = find_target(s, pt);
+
+	if (s->on_demand && t->open) {
+		peer_target_close(s->peer, t->at.id, NULL);
+		t->open = false;
+	}
 }
 
 const struct setup_link *setup_link(const struct setup *s, const struct point *pt)
@@ -200,7 +315,7 @@ struct lane_bed setup_bed(const struct setup *s, const struct setup_link *link, 
 			  uint32_t lane)
 {
 	const struct nic_mr *source = &s->source[pt->v[AX_SOURCE]];
-	const struct peer_target *target = setup_target(s, pt);
+	const struct peer_target *target = &setup_target(s, pt)->at;
 	uint32_t qps = (uint32_t)pt->v[AX_QPS];
 
 	return (struct lane_bed){

@@ -20,11 +20,10 @@
 
 struct err;
 
-enum { SETUP_TARGET_AXES = 8 };
-
-/* The axes a target's MR is made from, in the order of setup_need.c; plain memory, compared as such. */
+/* What a target's MR is made from: values of axes, the interconnect as used; compared as plain memory. */
 struct target_key {
-	int64_t v[SETUP_TARGET_AXES];
+	int64_t memory, interconnect, ro;
+	struct mem_hint hint;
 };
 
 /**
@@ -58,6 +57,9 @@ struct link_need {
  * @numa: by the same index: node of the memory, CONFIG_NUMA_ANY = not asked
  * @target, @link: what is to be made of them, each once; targets ascend after setup_need_done()
  * @visit_qps: the most queue pairs a visit brings of its own (setup_link_open())
+ * @on_demand: targets are registered for each visit and deregistered after it, all of them, so that the
+ *	members of a cell stay comparable: the NIC has not room for all tags at a time. Each is tried once
+ *	when the setup is made
  */
 struct setup_need {
 	bool wr_api;
@@ -68,6 +70,7 @@ struct setup_need {
 	struct link_need *link;
 	size_t n_links;
 	uint32_t visit_qps;
+	bool on_demand;
 };
 
 /**
@@ -81,16 +84,25 @@ int setup_need_add(struct setup_need *n, const struct config *c, const struct po
 void setup_need_done(struct setup_need *n);
 void setup_need_close(struct setup_need *n);
 
+/* Distinct tags among the targets: entries that a NIC's table needs for all of them. */
+size_t setup_need_tags(const struct setup_need *n);
+
 /* Where the config asks for the value that @pt has on axis @a. */
 const struct mark *setup_place(const struct config *c, const struct point *pt, enum axis a);
 
 /* Work requests a queue pair holds for @pt. */
 uint32_t setup_wrs(const struct point *pt, const struct op *op);
 
-/* A target with what it was made from. */
+/**
+ * struct setup_target - a target with what it was made from
+ * @open: @at is valid; @why: why it cannot be had, owned, NULL = it is open or was not tried
+ * @shown: the driver shows its hint as switched on (column tph_evidence)
+ */
 struct setup_target {
 	struct target_key key;
 	struct peer_target at;
+	bool open, shown;
+	char *why;
 };
 
 /**
@@ -126,18 +138,24 @@ struct setup_copies {
 
 /**
  * struct setup - an open one; all fields for reading only
- * @source_buf, @source: by index into config->memory, valid where the need said so
+ * @source_buf, @source: by index into config->memory, valid where the need said so; @asked: what was opened,
+ *	then the mirrors
+ * @mirror_buf, @mirror: by the same index: host memory for setup_mirror()
  * @blame: after a failure: the place in the config that asked for it, or NULL
  * @copies: filled by visits
  * @took_ns: time setup_open() took
  */
 struct setup {
 	struct nic *nic;
+	struct mem_ctx *mem;
 	const struct config *config;
-	bool wr_api;
+	bool wr_api, on_demand;
 	struct peer *peer;
 	struct mem_buf *source_buf;
 	struct nic_mr *source;
+	struct mem_buf *mirror_buf;
+	struct nic_mr *mirror;
+	struct config_memory *asked;
 	uint32_t *memory;
 	struct setup_target *target;
 	size_t n_targets;
@@ -150,19 +168,41 @@ struct setup {
 
 /**
  * setup_open() - open memory, register, create and connect queue pairs
- * @nic: open; borrowed until setup_close()
+ * @nic, @mem: open; borrowed until setup_close()
  *
- * Return: 0, or the first failure with its message (-EINVAL: asked beyond the device's maximum), and then
- * @out->blame says where it was asked for.
+ * A target that carries a hint and cannot be registered is not a failure: setup_lacks() tells its points.
+ * Return: 0, or the first failure with its message (-EINVAL: asked beyond the device's maximum; -EBUSY: no
+ * room for so many tags), and then @out->blame says where it was asked for.
  */
-int setup_open(struct nic *nic, const struct config *c, const struct setup_need *need, const struct sys *sys,
+int setup_open(struct nic *nic, struct mem_ctx *mem, const struct config *c, const struct setup_need *need,
 	       struct setup *out, struct err *e);
 
 /* Idempotent; accepts a zeroed or half-built setup. */
 void setup_close(struct setup *s);
 
-/* What the setup has for @pt; NULL when its need never heard of such a point. */
-const struct peer_target *setup_target(const struct setup *s, const struct point *pt);
+/* What the setup has for @pt; NULL when its need never heard of such a point, or the target is not open. */
+const struct setup_target *setup_target(const struct setup *s, const struct point *pt);
+
+/* Why the target of @pt cannot be had; NULL when it can. */
+const char *setup_lacks(const struct setup *s, const struct point *pt);
+
+/**
+ * setup_target_take() - have the target of @pt open for a visit; setup_target_give(): the visit is over
+ *
+ * Return: 0; as peer_target_open().
+ */
+int setup_target_take(const struct setup *s, const struct point *pt, struct err *e);
+void setup_target_give(const struct setup *s, const struct point *pt);
+
+/* Register the target of @pt, which is open, anew. Return: as peer_target_open(); it is closed then. */
+int setup_target_renew(const struct setup *s, const struct point *pt, struct err *e);
+
+/*
+ * Have a mirror of @memory, of which a target has @target_bytes, registered here: as much of it as the
+ * longest source has, beyond which no message lies. Return: 0; as mem_open() and nic_mr_reg().
+ */
+int setup_mirror(const struct setup *s, int64_t memory, uint64_t target_bytes, struct err *e);
+
 const struct setup_link *setup_link(const struct setup *s, const struct point *pt);
 
 /**

@@ -10,13 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
-
-/* target_key holds the values of these. */
-static const enum axis target_axes[] = {
-	AX_TARGET, AX_TPH, AX_ST, AX_ST_EXT, AX_PH, AX_TPH_CPU, AX_TPH_MEM, AX_RO,
-};
-_Static_assert(ARRAY_LEN(target_axes) == SETUP_TARGET_AXES, "target_key has a place for each axis");
+/* Compared byte by byte. */
+_Static_assert(sizeof(struct target_key) == 3 * sizeof(int64_t) + sizeof(struct mem_hint) &&
+		       sizeof(struct mem_hint) == 6 * sizeof(int64_t),
+	       "no padding");
 
 int setup_need_open(const struct config *c, bool wr_api, struct setup_need *out)
 {
@@ -64,13 +61,14 @@ bool setup_posts_wr(bool wr_api, const struct point *pt)
 
 struct target_key setup_target_key(const struct point *pt)
 {
-	struct target_key k;
+	const int64_t *v = pt->v;
 
-	for (size_t i = 0; i < SETUP_TARGET_AXES; i++)
-		k.v[i] = pt->v[target_axes[i]];
-	if (pt->v[AX_RO] == AXIS_EMPTY)
-		k.v[SETUP_TARGET_AXES - 1] = 0;
-	return k;
+	return (struct target_key){
+		.memory = v[AX_TARGET],
+		.interconnect = v[AX_INTERCONNECT] == AXIS_EMPTY ? INTERCONNECT_MAIN : v[AX_INTERCONNECT],
+		.ro = v[AX_RO] == 1,
+		.hint = {v[AX_TPH], v[AX_ST], v[AX_ST_EXT], v[AX_PH], v[AX_TPH_CPU], v[AX_TPH_MEM]},
+	};
 }
 
 struct link_key setup_link_key(bool wr_api, const struct point *pt)
@@ -199,6 +197,38 @@ void setup_link_need_done(struct link_need *l)
 	for (uint32_t i = l->qps; i-- > 1;)
 		if (l->wrs[i] > l->wrs[i - 1])
 			l->wrs[i - 1] = l->wrs[i];
+}
+
+/* What takes an entry of its own: the tag, or the CPU it is made for. The same for many ph. */
+static struct mem_hint entry_of(const struct target_key *k)
+{
+	struct mem_hint h = k->hint;
+
+	h.ph = AXIS_EMPTY;
+	return h;
+}
+
+static int entry_order(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct mem_hint));
+}
+
+size_t setup_need_tags(const struct setup_need *n)
+{
+	struct mem_hint *all = calloc(n->n_targets + 1, sizeof(*all));
+	size_t tags = 0, distinct = 0;
+
+	for (size_t i = 0; all && i < n->n_targets; i++)
+		if (n->target[i].hint.tph > TPH_NONE)
+			all[tags++] = entry_of(&n->target[i]);
+	if (tags)
+		qsort(all, tags, sizeof(*all), entry_order);
+	for (size_t i = 0; i < tags; i++)
+		distinct += !i || entry_order(&all[i - 1], &all[i]);
+	if (!all)
+		return n->n_targets;
+	free(all);
+	return distinct;
 }
 
 void setup_need_done(struct setup_need *n)

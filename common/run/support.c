@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "meas/bounce.h"
 #include "mem/mem.h"
 #include "run/run.h"
 #include "run/setup.h"
@@ -27,8 +28,10 @@ const struct op *run_find_op(const struct op *const *ops, const struct point *pt
 {
 	int64_t measure = pt->v[AX_MEASURE] == MEASURE_RATE ? MEASURE_BW : pt->v[AX_MEASURE];
 
+	bool bounce = pt->v[AX_INTERCONNECT] == INTERCONNECT_BOUNCE && measure != MEASURE_REG;
+
 	for (; *ops; ops++)
-		if ((*ops)->measure == measure &&
+		if ((*ops)->measure == measure && (*ops)->bounce == bounce &&
 		    ((*ops)->op == pt->v[AX_OP] || measure == MEASURE_REG)) /* which moves no message */
 			return *ops;
 	return NULL;
@@ -39,25 +42,22 @@ bool run_honours(enum axis a)
 	switch (a) {
 	case AX_PEER_NIC:
 	case AX_CONNECT:
-	case AX_BOUNCE_BY:
-	case AX_OVERLAP:
 		return false;
 	default:
 		return true;
 	}
 }
 
-/* Values of an honoured axis that this version cannot run. */
-static bool value_missing(enum axis a, int64_t v)
+/* NULL also for a point that is not bounced. */
+static const char *cannot_bounce(const struct point *pt)
 {
-	switch (a) {
-	case AX_INTERCONNECT:
-		return v != INTERCONNECT_MAIN && v != AXIS_EMPTY;
-	case AX_TPH_CPU:
-		return v == PLACE_NEAR || v == PLACE_FAR;
-	default:
-		return !run_honours(a) && v != AXIS_EMPTY;
-	}
+	const struct lane_shape shape = {
+		.interval_ns = pt->v[AX_RATE] > 0 ? 1 : 0,
+		.bidi = pt->v[AX_DIR] == DIR_BIDI,
+	};
+
+	return pt->v[AX_INTERCONNECT] == INTERCONNECT_BOUNCE ? bounce_cannot(&shape, pt->v[AX_BOUNCE_BY])
+							     : NULL;
 }
 
 const char *run_unsupported(const struct config *c, const struct op *const *ops, const struct point *pt,
@@ -67,7 +67,7 @@ const char *run_unsupported(const struct config *c, const struct op *const *ops,
 	const char *why;
 
 	for (int a = 0; a < AX_COUNT; a++)
-		if (value_missing(a, pt->v[a]))
+		if (!run_honours(a) && pt->v[a] != AXIS_EMPTY)
 			return say(buf, len, "%s %s is not in this version", keys_axis(a)->name,
 				   config_value_text(c, a, pt->v[a], value));
 	if (pt->v[AX_CPU] != AXIS_EMPTY && pt->v[AX_NUMA] != AXIS_EMPTY)
@@ -77,11 +77,15 @@ const char *run_unsupported(const struct config *c, const struct op *const *ops,
 		if (why)
 			return say(buf, len, "tph exporter: %s", why);
 	}
+	why = cannot_bounce(pt);
+	if (why)
+		return say(buf, len, "%s", why);
 	if (run_find_op(ops, pt))
 		return NULL;
-	return say(buf, len, "measure %s of op %s is not in this version",
+	return say(buf, len, "measure %s of op %s%s is not in this version",
 		   config_value_text(c, AX_MEASURE, pt->v[AX_MEASURE], value),
-		   config_value_text(c, AX_OP, pt->v[AX_OP], op));
+		   config_value_text(c, AX_OP, pt->v[AX_OP], op),
+		   pt->v[AX_INTERCONNECT] == INTERCONNECT_BOUNCE ? " through a bounce" : "");
 }
 
 static int highest_cpu(const cpu_set_t *allowed)
@@ -116,8 +120,8 @@ static bool is_atomic(const struct op *op)
 const char *support_lacks(const struct nic_attr *a, const cpu_set_t *allowed, const struct point *pt,
 			  const struct op *op, char *buf, size_t len)
 {
-	if (pt->v[AX_TPH] == TPH_DMAH && a->evidence != NIC_SOFTWARE)
-		return say(buf, len, "tph dmah on %s: this version has it on software devices only", a->name);
+	if (pt->v[AX_TPH] == TPH_DMAH && !a->dmah)
+		return say(buf, len, "tph dmah on %s: %s", a->name, a->dmah_why);
 	if (!op->run)
 		return NULL;
 	if (op->peer == OP_ECHOES && !a->moves_data)

@@ -15,8 +15,12 @@
 /* Reason of a void row after which the point is visited once more. */
 #define VISIT_REPEATED "drift in window, repeated with 4x warm-up"
 
+/* Beginning of the reason of a row whose target was taken away by the sweep setting `revoke`. */
+#define VISIT_REVOKED "revoked as asked"
+
 /**
  * struct visit - what to do and what came of it
+ * @point: as it is measured (choose.h)
  * @key: of this visit's data pattern; differs between visits
  * @fresh: the first visit to this setup: the row gets setup_s
  * @repeat: this is the second try after a drift: the warm-up is four times as long
@@ -56,5 +60,8 @@ struct visit {
  * A visit that has failed is over: no thread runs, nothing is posted any more.
  */
 void visit_run(struct visit *v, struct row *row);
+
+/* One more word in the column flags. */
+void row_flag(struct row *row, const char *word);
 
 #endif

@@ -12,10 +12,12 @@
 
 bool visit_verified(const struct visit *v)
 {
-	const struct peer_target *t = setup_target(v->setup, v->point);
+	const struct setup_target *t = setup_target(v->setup, v->point);
+	bool bounced = v->point->v[AX_INTERCONNECT] == INTERCONNECT_BOUNCE;
 
 	return v->op->run && v->set->verify != VERIFY_NONE && nic_attr(visit_nic(v))->moves_data && t &&
-	       t->cpu_access && v->setup->source_buf[v->point->v[AX_SOURCE]].va;
+	       (t->at.cpu != MEM_CPU_NONE || !bounced) &&
+	       v->setup->source_buf[v->point->v[AX_SOURCE]].cpu == MEM_CPU_RAM;
 }
 
 static uint8_t *source_of(const struct stage *s)
@@ -29,23 +31,22 @@ static uint64_t reply_offset(const struct stage *s)
 }
 
 /* Pattern where the data comes from, poison where it goes to. */
-static int place_pattern(const struct stage *s, const struct lane_trace *t, struct err *e)
+static int place_pattern(const struct stage *s, uint32_t qp, const struct lane_trace *t, struct err *e)
 {
 	uint64_t bytes = slots_span(&t->slots), offset = t->slots.offset;
-	struct peer *peer = s->v->setup->peer;
 
 	if (t->reverse) {
 		pattern_poison(source_of(s), offset, bytes);
-		return peer_target_fill(peer, s->target->id, offset, bytes, s->v->key, e);
+		return carry_fill(s, qp, &t->slots, e);
 	}
 	pattern_fill(source_of(s), offset, bytes, s->v->key);
-	return peer_target_poison(peer, s->target->id, offset, bytes, e);
+	return carry_poison(s, qp, &t->slots, e);
 }
 
 int stage_place(const struct stage *s, struct err *e)
 {
 	enum op_check check = s->v->op->check;
-	int rc = 0;
+	int rc = carry_prepare(s, e);
 
 	for (uint32_t i = 0; !rc && i < s->v->point->v[AX_QPS]; i++) {
 		struct lane_trace t = stage_trace(s, i);
@@ -54,9 +55,9 @@ int stage_place(const struct stage *s, struct err *e)
 		if (check == OP_CHECK_ADD || check == OP_CHECK_SWAP) {
 			/* An original one below nothing stands for "no message". */
 			memset(source_of(s) + t.slots.offset, check == OP_CHECK_ADD ? 0xff : 0, bytes);
-			rc = peer_target_zero(s->v->setup->peer, s->target->id, t.slots.offset, bytes, e);
+			rc = carry_zero(s, i, &t.slots, e);
 		} else if (check != OP_CHECK_NONE) {
-			rc = place_pattern(s, &t, e);
+			rc = place_pattern(s, i, &t, e);
 		}
 		if (check == OP_CHECK_ECHO)
 			memset(source_of(s) + reply_offset(s), 0, t.slots.size);
@@ -64,14 +65,13 @@ int stage_place(const struct stage *s, struct err *e)
 	return rc;
 }
 
-static int check_pattern(const struct stage *s, const struct lane_trace *t, struct err *e)
+static int check_pattern(const struct stage *s, uint32_t qp, const struct lane_trace *t, struct err *e)
 {
 	bool full = s->v->set->verify == VERIFY_FULL;
 	uint64_t bad;
 
 	return t->reverse ? pattern_check(source_of(s), &t->slots, t->messages, s->v->key, full, &bad, e)
-			  : peer_target_check(s->v->setup->peer, s->target->id, &t->slots, t->messages,
-					      s->v->key, full, e);
+			  : carry_check(s, qp, &t->slots, t->messages, full, e);
 }
 
 /* The answer holds what the message held, but for the last byte, which counts. */
@@ -118,19 +118,14 @@ static void expected_sums(enum op_check check, const struct lane_trace *t, uint6
 	*source = even * LANE_SWAP;
 }
 
-static int check_atomics(const struct stage *s, const struct lane_trace *t, struct err *e)
+static int check_atomics(const struct stage *s, uint32_t qp, const struct lane_trace *t, struct err *e)
 {
-	uint64_t want_target, want_source, target, source = 0;
-	int rc = peer_target_sum(s->v->setup->peer, s->target->id, &t->slots, &target, e);
+	uint64_t want_target, want_source, target, source;
+	int rc = carry_sum(s, qp, &t->slots, &target, e);
 
 	if (rc)
 		return rc;
-	for (uint64_t i = 0; i < t->slots.count; i++) {
-		uint64_t word;
-
-		memcpy(&word, source_of(s) + t->slots.offset + i * t->slots.stride, sizeof(word));
-		source += word;
-	}
+	source = carry_words(source_of(s), &t->slots);
 	expected_sums(s->v->op->check, t, &want_target, &want_source);
 	if (target == want_target && source == want_source)
 		return 0;
@@ -151,11 +146,11 @@ int stage_check(const struct stage *s, struct err *e)
 		switch (s->v->op->check) {
 		case OP_CHECK_TARGET:
 		case OP_CHECK_SOURCE:
-			rc = check_pattern(s, &t, e);
+			rc = check_pattern(s, i, &t, e);
 			break;
 		case OP_CHECK_ADD:
 		case OP_CHECK_SWAP:
-			rc = check_atomics(s, &t, e);
+			rc = check_atomics(s, i, &t, e);
 			break;
 		case OP_CHECK_ECHO:
 			rc = check_echo(s, &t, e);

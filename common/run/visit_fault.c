@@ -19,9 +19,8 @@ void visit_fail(struct visit *v, struct row *row, enum status status, int code, 
 	row_text(row, COL_ERR_TEXT, e->text);
 }
 
-int stage_watch(void *arg)
+int stage_events(struct stage *s)
 {
-	struct stage *s = arg;
 	struct nic_event ev;
 
 	while (nic_async(visit_nic(s->v), &ev) == 1) {
@@ -32,6 +31,14 @@ int stage_watch(void *arg)
 			return -EIO;
 	}
 	return 0;
+}
+
+int stage_watch(void *arg)
+{
+	struct stage *s = arg;
+
+	stage_revoke(s);
+	return stage_events(s);
 }
 
 /* State of the queue pair a fault names, by the device. */
@@ -88,6 +95,22 @@ static void append(struct err *e, const char *who, const char *text)
 			text);
 }
 
+/* Is the memory behind the target gone. After a revoke that was asked for nobody need ask. */
+static bool target_gone(const struct stage *s, struct err *e)
+{
+	return s->target && !s->taken && peer_target_alive(s->v->setup->peer, s->target->id, e) == -ENODEV;
+}
+
+void stage_fail(struct stage *s, int code, const char *reason, const struct err *e)
+{
+	struct err gone = {0};
+
+	if (target_gone(s, &gone))
+		visit_fail(s->v, s->row, ST_REVOKED, code, "target revoked", e);
+	else
+		visit_fail(s->v, s->row, ST_ERROR, code, reason, e);
+}
+
 void stage_fault(struct stage *s)
 {
 	const struct lane *l = s->w.lane < s->lanes ? &s->lane[s->w.lane] : NULL;
@@ -103,7 +126,7 @@ void stage_fault(struct stage *s)
 	} else if (l) {
 		code = lane_words(s, l, &reason, &e);
 	}
-	if (s->target && peer_target_alive(s->v->setup->peer, s->target->id, &gone) == -ENODEV) {
+	if (target_gone(s, &gone)) {
 		status = ST_REVOKED;
 		reason = "target revoked";
 	}

@@ -4,25 +4,45 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "run/choose.h"
 #include "run/visit_parts.h"
 
 /* The best of a few slices is what the CPU can do; together a few milliseconds. */
 enum { SLICES = 8, SLICE_NS = 400000, CHUNK = 65536 };
 
+/* Of the way to @target through function @fn. */
+static struct bound bound_of(const struct visit *v, int fn, int target, const struct path_ask *ask)
+{
+	/* Data-direct reaches the target by its own link; the source is fetched by the main function. */
+	static const struct limits_net none = {.name = "none"};
+	const struct topo *t = v->places->topo;
+
+	switch (v->point->v[AX_INTERCONNECT]) {
+	case INTERCONNECT_BOUNCE:
+		/* Of several threads one may copy while another transfers. */
+		return limits_bounce(t, fn, target, ask,
+				     v->point->v[AX_OVERLAP] != 1 && v->point->v[AX_THREADS] == 1);
+	case INTERCONNECT_DATA_DIRECT:
+		return limits_between(t, v->places->nic_fn, fn, target, &none, ask);
+	default:
+		return limits_bound(t, fn, target, ask);
+	}
+}
+
 void visit_bound(struct visit *v, struct row *row)
 {
 	const struct nic_attr *a = nic_attr(v->setup->nic);
 	const struct config *c = v->setup->config;
+	int fn = choose_fn(v->places, a, v->point->v[AX_INTERCONNECT]), target;
 	struct path_ask ask;
 	bool bounded;
 
 	v->bound = BOUND_UNKNOWN;
-	if (a->evidence == NIC_SOFTWARE || v->places->nic_fn < 0)
+	if (a->evidence == NIC_SOFTWARE || fn < 0)
 		return;
+	target = limits_target(v->places->topo, &c->memory[v->point->v[AX_TARGET]]);
 	bounded = limits_traffic(v->point, v->op, (unsigned int)a->active_mtu, &ask);
-	v->bound = limits_bound(v->places->topo, v->places->nic_fn,
-				limits_target(v->places->topo, &c->memory[v->point->v[AX_TARGET]]),
-				bounded ? &ask : NULL);
+	v->bound = bound_of(v, fn, target, bounded ? &ask : NULL);
 	limits_row(row, &v->bound);
 }
 
@@ -100,7 +120,7 @@ void stage_copy(struct stage *s)
 	struct setup_copy *copy;
 	struct path_ask ask;
 
-	if (a->evidence != NIC_SOFTWARE || !a->moves_data || !s->v->copies || !s->target->cpu_access ||
+	if (a->evidence != NIC_SOFTWARE || !a->moves_data || !s->v->copies || s->target->cpu != MEM_CPU_RAM ||
 	    !limits_traffic(s->v->point, s->v->op, 0, &ask))
 		return;
 	for (uint32_t i = 0; i < v[AX_QPS]; i++)

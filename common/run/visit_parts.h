@@ -17,12 +17,15 @@
 /**
  * struct stage - all that a visit has open
  * @own: a link opened for this visit alone; @link: the one in use
- * @lane: @lanes of them; @cpu: of each
+ * @bounce: both ends of the copies, for an op with a bounce
+ * @lane: @lanes of them; @cpu: of each, then of each lane's copier
  * @slots: of the point's queue pairs in their order, for the responder
  * @counts: what the device's analyzer had seen before; @n_counts of them, -1 = it counts nothing
  * @tag_counted: the analyzer saw this point's tag
  * @serving: the responder works; @served: messages it answered; @serve_rc, @serve_err: how it ended
  * @lag, @consume: how late sends were, time to read a payload; NULL = not wanted
+ * @first_ns, @moved_ns: setting `revoke`: when the window was first looked at, and when every lane had
+ *	completed something; @taken: the memory has been taken away, or that failed (@take_rc, @take_err)
  * @event: the first asynchronous event since the visit began, or the fatal one; its text is empty when there
  *was none
  */
@@ -32,6 +35,7 @@ struct stage {
 	const struct peer_target *target;
 	struct setup_link own;
 	const struct setup_link *link;
+	struct peer_bounce bounce;
 	struct lane *lane;
 	uint32_t lanes, open_lanes;
 	int *cpu;
@@ -46,6 +50,10 @@ struct stage {
 	struct hist *lag, *consume;
 	struct window_rule rule;
 	struct window w;
+	int64_t first_ns, moved_ns;
+	bool taken;
+	int take_rc;
+	struct err take_err;
 	struct nic_event event;
 };
 
@@ -86,6 +94,33 @@ int stage_check(const struct stage *s, struct err *e);
 int stage_count(struct stage *s, struct err *e);
 int stage_counted(struct stage *s, struct err *e);
 
+/* ---- visit_carry.c: contents of the target by queue pair @qp of the point ---- */
+
+/* Do they go through the NIC. */
+bool stage_carries(const struct stage *s);
+
+/* What they go through is ready afterwards. Return: 0, -errno. */
+int carry_prepare(const struct stage *s, struct err *e);
+
+/* Pattern, poison, zeroes over all of @slots; after that as the functions of peer.h of these names. */
+int carry_fill(const struct stage *s, uint32_t qp, const struct slots *slots, struct err *e);
+int carry_poison(const struct stage *s, uint32_t qp, const struct slots *slots, struct err *e);
+int carry_zero(const struct stage *s, uint32_t qp, const struct slots *slots, struct err *e);
+int carry_check(const struct stage *s, uint32_t qp, const struct slots *slots, uint64_t messages, bool full,
+		struct err *e);
+int carry_sum(const struct stage *s, uint32_t qp, const struct slots *slots, uint64_t *sum, struct err *e);
+
+/* Sum, modulo 2^64, of the first word of every slot of a buffer here. */
+uint64_t carry_words(const uint8_t *base, const struct slots *slots);
+
+/* ---- visit_revoke.c ---- */
+
+/* Called while the window runs: takes the target's memory away when it is time, once. */
+void stage_revoke(struct stage *s);
+
+/* After that window: gives it back, finds out what works again, and ends the visit as `revoked`. */
+void stage_revoked(struct stage *s);
+
 /* ---- visit_limit.c ---- */
 
 /* Route and bound by the topology. */
@@ -97,10 +132,15 @@ void stage_copy(struct stage *s);
 /* The figure of a window against the bound. */
 void stage_judge_bound(struct stage *s);
 
-/* ---- visit_row.c ---- */
+/* ---- visit_health.c ---- */
 
-/* One more word in the column flags. */
-void row_flag(struct row *row, const char *word);
+/* Return: does a device behind the target tell. */
+bool visit_health(const struct visit *v, struct mem_health *out);
+
+/* Flag and words for what has come up since @before. */
+void row_health(struct row *row, const struct visit *v, const struct mem_health *before);
+
+/* ---- visit_row.c ---- */
 
 void row_state(struct row *row, const struct visit *v);
 void row_cpus(struct row *row, const int *cpu, uint32_t n);
@@ -115,10 +155,16 @@ void row_window(struct row *row, const struct stage *s);
 void visit_fail(struct visit *v, struct row *row, enum status status, int code, const char *reason,
 		const struct err *e);
 
+/* The same as `error`, or as `revoked` when that is because the target's memory is gone. */
+void stage_fail(struct stage *s, int code, const char *reason, const struct err *e);
+
 /* The window did not end well: which end, which queue pair, and why. */
 void stage_fault(struct stage *s);
 
-/* window_rule.watch: an asynchronous event that ends the window. */
+/* Asynchronous events since the last look. Return: 0; -EIO one of them ends the window. */
+int stage_events(struct stage *s);
+
+/* window_rule.watch: the same, and the setting `revoke`. */
 int stage_watch(void *arg);
 
 #endif

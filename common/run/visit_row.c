@@ -10,19 +10,20 @@
 
 void row_state(struct row *row, const struct visit *v)
 {
-	const struct peer_target *target = setup_target(v->setup, v->point);
+	const struct setup_target *target = setup_target(v->setup, v->point);
 
 	row_text(row, COL_EVIDENCE, nic_evidence_name(nic_attr(v->setup->nic)->evidence));
 	row_text(row, COL_TOOL, "p2pbench");
-	row_text(row, COL_INTERCONNECT_USED, "main");
+	row_text(row, COL_INTERCONNECT_USED,
+		 keys_axis(AX_INTERCONNECT)->words[target ? target->at.interconnect : INTERCONNECT_MAIN]);
 	row_text(row, COL_NET, "none");
-	row_text(row, COL_TPH_EVIDENCE, "none");
+	row_text(row, COL_TPH_EVIDENCE, target && target->shown ? "driver" : "none");
 	if (v->fresh)
 		row_num(row, COL_SETUP_S, (double)v->setup->took_ns / 1e9);
 	if (!target)
 		return;
-	row_text(row, COL_TARGET_KIND, mem_kind_name(target->kind));
-	row_num(row, COL_REG_US, (double)target->reg_ns / 1e3);
+	row_text(row, COL_TARGET_KIND, mem_kind_name(target->at.kind));
+	row_num(row, COL_REG_US, (double)target->at.reg_ns / 1e3);
 }
 
 /* "3;2", empty when the kernel chose any of them; as many whole numbers as fit a cell. */
@@ -90,7 +91,7 @@ static void row_flags(struct row *row, const struct stage *s)
 
 	snprintf(flags, sizeof(flags), "%s%s%s%s%s", w->coarse ? "coarse;" : "",
 		 stage_drifts(s) ? "drift_in_window;" : "", w->unaligned ? "edge_unaligned;" : "",
-		 undrained ? "undrained;" : "", visit_verified(s->v) ? "" : "unverified;");
+		 undrained ? "undrained;" : "", visit_verified(s->v) && !s->taken ? "" : "unverified;");
 	if (flags[0])
 		flags[strlen(flags) - 1] = '\0';
 	row_text(row, COL_FLAGS, flags);

@@ -112,12 +112,13 @@ static void parse_express(const struct bytes *b, struct config_space *c)
 	c->exp.mrrs = 128u << ((ctl & PCI_EXP_DEVCTL_READRQ) >> 12);
 	c->exp.relaxed_ordering = ctl & PCI_EXP_DEVCTL_RELAX_EN;
 	c->exp.ext_tag = ctl & PCI_EXP_DEVCTL_EXT_TAG;
+	c->exp.devsta = get(b, at + PCI_EXP_DEVSTA, 2);
 	parse_link(b, at, c);
 	if ((flags & PCI_EXP_FLAGS_VERS) < 2 || !within(b, at, CAP_V2_BYTES))
 		return;
 	cap2 = get(b, at + PCI_EXP_DEVCAP2, 4);
 	ctl2 = get(b, at + PCI_EXP_DEVCTL2, 2);
-	c->exp.tph_completer = (int)(cap2 >> 12 & 3);
+	c->exp.tph_completer = cap2 >> 12 & 1 ? (int)(cap2 >> 12 & 3) : 0; /* 2 is reserved */
 	c->exp.prefix = cap2 & DEVCAP2_PREFIX;
 	c->exp.ido_request = ctl2 & PCI_EXP_DEVCTL2_IDO_REQ_EN;
 	c->exp.ido_completion = ctl2 & PCI_EXP_DEVCTL2_IDO_CMP_EN;
@@ -166,6 +167,23 @@ static void parse_tph(const struct bytes *b, struct config_space *c)
 	c->tph.enable = (int)(ctrl >> 8 & 3);
 }
 
+static void parse_msix(const struct bytes *b, struct config_space *c)
+{
+	size_t at = find_cap(b, PCI_CAP_ID_MSIX, &c->broken);
+	uint32_t table, pba;
+
+	if (!at || !within(b, at, PCI_CAP_MSIX_SIZEOF))
+		return;
+	table = get(b, at + PCI_MSIX_TABLE, 4);
+	pba = get(b, at + PCI_MSIX_PBA, 4);
+	c->msix.has = true;
+	c->msix.vectors = (get(b, at + PCI_MSIX_FLAGS, 2) & PCI_MSIX_FLAGS_QSIZE) + 1;
+	c->msix.table_bar = (int)(table & PCI_MSIX_TABLE_BIR);
+	c->msix.table = table & PCI_MSIX_TABLE_OFFSET;
+	c->msix.pba_bar = (int)(pba & PCI_MSIX_PBA_BIR);
+	c->msix.pba = pba & PCI_MSIX_PBA_OFFSET;
+}
+
 static void parse_rest(const struct bytes *b, struct config_space *c)
 {
 	size_t aer = find_ext(b, PCI_EXT_CAP_ID_ERR, &c->broken);
@@ -197,6 +215,7 @@ struct config_space config_space_parse(const uint8_t *data, size_t len)
 	if (len <= HEADER)
 		return c;
 	parse_express(&b, &c);
+	parse_msix(&b, &c);
 	if (len <= STANDARD)
 		return c;
 	parse_acs(&b, &c);

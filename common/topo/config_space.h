@@ -27,11 +27,12 @@ struct config_space {
 		int type;			 /* PCI_EXP_TYPE_* */
 		unsigned int mps, mps_max, mrrs; /* bytes */
 		unsigned int rcb;		 /* bytes: 64 or 128 */
+		unsigned int devsta;		 /* Device Status, PCI_EXP_DEVSTA_* */
 		bool relaxed_ordering, ext_tag, flit;
 		unsigned int gen, width; /* current, 0 = link down or none */
 		unsigned int gen_max, width_max;
 		bool tag10, ido_request, ido_completion;
-		int tph_completer; /* 0 none, 1 TPH, 3 TPH and extended TPH (16-bit tags) */
+		int tph_completer; /* 0 none (or reserved), 1 TPH, 3 TPH and extended TPH (16-bit tags) */
 		bool prefix;	   /* end-end TLP prefixes supported */
 	} exp;
 	struct {
@@ -55,6 +56,13 @@ struct config_space {
 		bool ecrc; /* ECRC generation enabled */
 		uint32_t correctable, uncorrectable;
 	} aer;
+	/* MSI-X: where its table and its pending bits lie. */
+	struct {
+		bool has;
+		int table_bar, pba_bar;
+		uint32_t table, pba;  /* offsets in those BARs */
+		unsigned int vectors; /* table entries of 16 bytes, a pending bit each */
+	} msix;
 	struct {
 		bool has;
 		bool flit_segment; /* flit mode end to end below this port */

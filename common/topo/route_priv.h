@@ -9,6 +9,12 @@
 /* Bytes of config space that the kernel shows without root. */
 enum { CONFIG_UNPRIVILEGED = 64 };
 
+/* Topmost function above @fn, its Root Port; NULL for one on the root bus. */
+const struct topo_fn *route_root_port(const struct topo *t, int fn);
+
+/* Part of the Root Complex: the kernel asks no Root Port. */
+bool route_integrated(const struct topo_fn *f);
+
 /* What the kernel says of peers whose traffic passes the host bridge; one sentence in @r->why. */
 enum route_way route_across_cpu(const struct topo *t, struct route *r);
 

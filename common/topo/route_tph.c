@@ -2,31 +2,16 @@
 /*
  * Does a steering tag arrive? The NIC must be let send it (drivers/pci/tph.c takes the lesser of the NIC's
  * capability and its Root Port's, also for traffic that never gets that far), the way must carry it, the
- * target must take it.
+ * target must take it. The NIC asks for tags of one width, tags_namespace(), and the exporter's tag of the
+ * other width is not sent.
  */
-#include <linux/pci_regs.h>
-
 #include "topo/route_priv.h"
+#include "topo/tags.h"
 
 enum { COMPLETER_EXTENDED = 3 };
 
-/* The NIC's Root Port; NULL for one on the root bus. */
-static const struct topo_fn *root_port(const struct topo *t, const struct route *r)
-{
-	const struct topo_fn *top = topo_fn(t, (size_t)r->nic_up[r->n_nic_up - 1]);
-
-	return r->n_nic_up > 1 ? top : NULL;
-}
-
-/* Part of the Root Complex: the kernel asks no Root Port. */
-static bool integrated(const struct topo_fn *f)
-{
-	return f->cfg.exp.has && f->cfg.exp.type == PCI_EXP_TYPE_RC_END;
-}
-
-/* Why no tag arrives, whatever is not known; NULL = nothing speaks against it. */
-static const char *refusal(const struct route *r, const struct topo_fn *nic, const struct topo_fn *target,
-			   const struct topo_fn *root)
+/* Why no tag arrives, whatever the NIC sends and is not known; NULL = nothing speaks against it. */
+static const char *refusal(const struct route *r, const struct topo_fn *target)
 {
 	if (r->way == ROUTE_WAY_NONE)
 		return "there is no way";
@@ -34,16 +19,8 @@ static const char *refusal(const struct route *r, const struct topo_fn *nic, con
 		return "the traffic stays inside the function";
 	if (r->way == ROUTE_WAY_HOST_BRIDGE)
 		return "the CPU lies on the way and most likely drops the hint; a switch is needed";
-	if (nic->cfg.bytes > 256 && !nic->cfg.tph.has)
-		return "the NIC has no TPH requester capability";
 	if (target->cfg.bytes > CONFIG_UNPRIVILEGED && !target->cfg.exp.tph_completer)
 		return "the target is no TPH completer (DevCap2)";
-	if (integrated(nic))
-		return NULL;
-	if (!root && nic->cfg.bytes > CONFIG_UNPRIVILEGED)
-		return "the NIC has no Root Port above it: the kernel does not enable its TPH";
-	if (root && root->cfg.bytes > CONFIG_UNPRIVILEGED && !root->cfg.exp.tph_completer)
-		return "the NIC's Root Port is no TPH completer: the kernel does not enable the NIC's TPH";
 	return NULL;
 }
 
@@ -62,51 +39,58 @@ static int no_prefix(const struct topo *t, const struct route *r)
 	return -1;
 }
 
-/* All take 8 bits; do they take 16? */
-static enum route_tph widest(const struct topo *t, struct route *r, const struct topo_fn *nic,
-			     const struct topo_fn *target, const struct topo_fn *root)
+static void say(struct route *r, enum route_tph tph, const char *why, const struct topo_tags *tags)
+{
+	snprintf(r->tph_why, sizeof(r->tph_why), "%.150s%s", why,
+		 tags && tags->enabled == TAGS_OFF ? "; off now: no driver has switched it on" : "");
+	r->tph = tph;
+}
+
+/* The NIC asks for 16-bit tags and for no others: a tag of 8 bits on the export is not sent. */
+static void judge_wide(const struct topo *t, struct route *r, const struct topo_fn *target,
+		       const struct topo_tags *tags)
 {
 	int stop = no_prefix(t, r);
-	char name[TOPO_ADDR];
-	const char *who = NULL;
+	char name[TOPO_ADDR], why[150];
 
-	if (!nic->cfg.tph.extended)
-		who = "the NIC";
-	else if (root && root->cfg.exp.tph_completer != COMPLETER_EXTENDED)
-		who = "the NIC's Root Port";
-	else if (target->cfg.exp.tph_completer != COMPLETER_EXTENDED)
-		who = "the target";
-	if (who) {
-		snprintf(r->tph_why, sizeof(r->tph_why), "8-bit tags; %s takes no 16-bit ones", who);
-		return ROUTE_TPH_8;
-	}
-	if (stop >= 0) {
+	if (target->cfg.exp.tph_completer != COMPLETER_EXTENDED) {
+		say(r, ROUTE_TPH_NO, "the NIC asks for 16-bit tags only, the target takes 8-bit ones only",
+		    NULL);
+	} else if (stop >= 0) {
 		topo_addr_text(name, topo_fn(t, (size_t)stop)->addr);
-		snprintf(r->tph_why, sizeof(r->tph_why),
-			 "8-bit tags; %s carries no end-end prefix, in which 16-bit ones travel", name);
-		return ROUTE_TPH_8;
+		snprintf(why, sizeof(why),
+			 "the NIC asks for 16-bit tags only; they need an end-end prefix, %s has none", name);
+		say(r, ROUTE_TPH_NO, why, NULL);
+	} else if (tags->table == TAGS_DIRECT) {
+		say(r, ROUTE_TPH_16, "16-bit tags up to 0xff: direct mode has room for 8 bits", tags);
+	} else {
+		say(r, ROUTE_TPH_16, "NIC, Root Port and target take 16-bit tags", tags);
 	}
-	snprintf(r->tph_why, sizeof(r->tph_why), "NIC, Root Port and target take 16-bit tags");
-	return ROUTE_TPH_16;
 }
 
 void route_find_tph(const struct topo *t, struct route *r)
 {
 	const struct topo_fn *nic = topo_fn(t, (size_t)r->nic), *target = topo_fn(t, (size_t)r->target);
-	const struct topo_fn *root = integrated(nic) ? NULL : root_port(t, r);
-	const char *why = refusal(r, nic, target, root);
+	const struct topo_tags tags = topo_tags(t, r->nic);
+	const char *why = refusal(r, target);
+	char text[150];
 
 	if (why) {
-		snprintf(r->tph_why, sizeof(r->tph_why), "%s", why);
-		r->tph = ROUTE_TPH_NO;
-	} else if (nic->cfg.bytes <= 256 || target->cfg.bytes <= CONFIG_UNPRIVILEGED ||
-		   (root && root->cfg.bytes <= CONFIG_UNPRIVILEGED)) {
-		snprintf(r->tph_why, sizeof(r->tph_why), "config space is not readable (run as root)");
-		r->tph = ROUTE_TPH_UNKNOWN;
+		say(r, ROUTE_TPH_NO, why, NULL);
+	} else if (tags.can != TAGS_UNKNOWN && !tags.most) {
+		snprintf(text, sizeof(text), "the NIC sends none: %.120s", tags.why);
+		say(r, ROUTE_TPH_NO, text, NULL);
+	} else if (tags.can == TAGS_UNKNOWN || target->cfg.bytes <= CONFIG_UNPRIVILEGED) {
+		say(r, ROUTE_TPH_UNKNOWN, "config space is not readable (run as root)", NULL);
 	} else if (r->way == ROUTE_WAY_UNKNOWN) {
-		snprintf(r->tph_why, sizeof(r->tph_why), "the way is not known");
-		r->tph = ROUTE_TPH_UNKNOWN;
+		say(r, ROUTE_TPH_UNKNOWN, "the way is not known", NULL);
+	} else if (tags_namespace(&tags) == TAGS_16) {
+		judge_wide(t, r, target, &tags);
 	} else {
-		r->tph = widest(t, r, nic, target, root);
+		snprintf(text, sizeof(text), "8-bit tags: %s",
+			 !nic->cfg.tph.extended ? "the NIC has no others"
+			 : tags.can == TAGS_8	? "the NIC's Root Port takes no others"
+						: "the NIC's driver has turned these on");
+		say(r, ROUTE_TPH_8, text, &tags);
 	}
 }

@@ -13,13 +13,15 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "topo/topo_hwloc.h"
-#include "topo/topo_raw.h"
+#include "topo/topo_priv.h"
 
 enum { FILE_MAX = 256 << 20 };
 
 struct topo {
 	struct topo_fn *fn;
-	struct raw raw; /* in the order of @fn */
+	struct raw raw;	  /* in the order of @fn */
+	int *data_direct; /* of each function, -1 none: topo_data_direct() */
+	bool lone, blind; /* a data-direct function without NIC; one whose product data are not readable */
 	struct topo_cpu cpu;
 	int nodes;
 	hwloc_topology_t hwloc;
@@ -61,6 +63,38 @@ int topo_first_on(const struct topo *t, uint64_t root_bus)
 int topo_pf(const struct topo *t, int fn)
 {
 	return t->fn[fn].physfn < 0 ? fn : t->fn[fn].physfn;
+}
+
+bool topo_spares_group(const struct topo_fn *f)
+{
+	return !f->driver[0] || strstr(f->driver, "vfio") || !strcmp(f->driver, "pcieport") ||
+	       !strcmp(f->driver, "pci-stub");
+}
+
+bool topo_is_data_direct(const struct topo *t, int fn)
+{
+	return raw_is_data_direct(&t->raw.fn[fn]);
+}
+
+int topo_data_direct(const struct topo *t, int fn)
+{
+	return t->data_direct[fn];
+}
+
+int topo_data_direct_of(const struct topo *t, int fn)
+{
+	for (size_t i = 0; topo_is_data_direct(t, fn) && i < t->raw.n; i++)
+		if (t->data_direct[i] == fn)
+			return (int)i;
+	return -1;
+}
+
+bool topo_data_direct_unknown(const struct topo *t, int fn)
+{
+	const struct raw_fn *raw = &t->raw.fn[fn];
+
+	return t->data_direct[fn] < 0 && (t->blind || (t->lone && !raw->vpd)) && raw_wants_vpd(raw) &&
+	       !raw_is_data_direct(raw);
 }
 
 /* The component of the path before the last one, when it is a function. A loop of such links cannot be made:
@@ -121,6 +155,34 @@ static int build(struct topo *t, struct err *e)
 	for (size_t i = 0; i < t->raw.n; i++)
 		if (loops(t, (int)i))
 			t->fn[i].up = -1;
+	return 0;
+}
+
+/* The NICs of data-direct function @k. */
+static void pair_one(struct topo *t, size_t k)
+{
+	bool found = false;
+
+	for (size_t i = 0; t->raw.fn[k].vpd && i < t->raw.n; i++)
+		if (t->data_direct[i] < 0 && raw_same_vuid(&t->raw.fn[i], &t->raw.fn[k]) &&
+		    !raw_is_data_direct(&t->raw.fn[i])) {
+			t->data_direct[i] = (int)k;
+			found = true;
+		}
+	t->lone |= !found;
+	t->blind |= !t->raw.fn[k].vpd;
+}
+
+static int pair_data_direct(struct topo *t, struct err *e)
+{
+	t->data_direct = malloc((t->raw.n + 1) * sizeof(*t->data_direct));
+	if (!t->data_direct)
+		return err_set(e, -ENOMEM, "no memory for %zu PCI functions", t->raw.n);
+	for (size_t i = 0; i < t->raw.n; i++)
+		t->data_direct[i] = -1;
+	for (size_t k = 0; k < t->raw.n; k++)
+		if (raw_is_data_direct(&t->raw.fn[k]))
+			pair_one(t, k);
 	return 0;
 }
 
@@ -200,6 +262,8 @@ static int finish(struct topo *t, int rc, bool live, struct topo **out, struct e
 {
 	if (!rc)
 		rc = build(t, e);
+	if (!rc)
+		rc = pair_data_direct(t, e);
 	if (rc) {
 		topo_close(t);
 		return rc;
@@ -246,6 +310,7 @@ void topo_close(struct topo *t)
 		hwloc_topology_destroy(t->hwloc);
 	raw_free(&t->raw);
 	free(t->fn);
+	free(t->data_direct);
 	free(t);
 }
 
@@ -269,6 +334,11 @@ size_t topo_len(const struct topo *t)
 const struct topo_fn *topo_fn(const struct topo *t, size_t i)
 {
 	return &t->fn[i];
+}
+
+const struct raw_fn *topo_raw_fn(const struct topo *t, int fn)
+{
+	return &t->raw.fn[fn];
 }
 
 const struct topo_cpu *topo_cpu(const struct topo *t)

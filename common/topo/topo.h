@@ -42,10 +42,11 @@ int topo_addr_compare(struct topo_addr a, struct topo_addr b);
 /* "0000:41:00.0", "41:00.0" or "pci/0000:41:00.0". Return: 0 or -EINVAL. */
 int topo_addr_parse(const char *text, struct topo_addr *out);
 
-/* A BAR as the kernel laid it out; @bytes 0 = none. */
+/* A memory BAR as the kernel laid it out; @bytes 0 = none, or @io: an I/O BAR. */
 struct topo_bar {
 	uint64_t start, bytes;
 	bool prefetch, wide; /* 64-bit */
+	bool io;
 };
 
 /**
@@ -59,6 +60,7 @@ struct topo_bar {
  * @cpus: those near it, as a list: "0-31,64-95"; "" unknown
  * @errors: AER counters since boot, -1 unknown
  * @driver, @group_type, @power_state, @ibdev, @netdev: "" = none or unknown
+ * @vfio_dev: "vfio3" for /dev/vfio/devices/vfio3, "" = none: no vfio driver, or a kernel without such nodes
  */
 struct topo_fn {
 	struct topo_addr addr;
@@ -76,6 +78,7 @@ struct topo_fn {
 	long long errors[TOPO_ERRORS];
 	char driver[TOPO_NAME], group_type[TOPO_NAME], power_state[TOPO_NAME];
 	char ibdev[TOPO_NAME], netdev[TOPO_NAME];
+	char vfio_dev[TOPO_NAME];
 };
 
 /**
@@ -117,6 +120,32 @@ const struct topo_cpu *topo_cpu(const struct topo *t);
 /* Index of the PF of a VF, else @fn: whose registers hold what a VF has none of its own for. */
 int topo_pf(const struct topo *t, int fn);
 
+/*
+ * Does what drives @f, if anything, leave its IOMMU group to VFIO? By name: those with driver_managed_dma
+ * (iommu_group_claim_dma_owner(), drivers/iommu/iommu.c); VFIO's variant drivers are called ...-vfio-pci.
+ */
+bool topo_spares_group(const struct topo_fn *f);
+
+/**
+ * topo_data_direct() - the second function a NIC can reach memory by (ConnectX-8 data-direct, 15b3:2100)
+ *
+ * Both carry the same keyword VU in their vital product data, which only root may read. The driver compares
+ * the same keyword with what the NIC's firmware says (drivers/infiniband/hw/mlx5/data_direct.c); on a live
+ * NIC mlx5dv_get_data_direct_sysfs_path() is the last word.
+ *
+ * Return: index of that function, -1 = none, or unknown.
+ */
+int topo_data_direct(const struct topo *t, int fn);
+
+/* Is there a data-direct function that may be the one of NIC @fn, were their product data readable? */
+bool topo_data_direct_unknown(const struct topo *t, int fn);
+
+/* NIC whose data-direct function @fn is, -1 = none, or unknown. */
+int topo_data_direct_of(const struct topo *t, int fn);
+
+/* Is @fn a data-direct function? */
+bool topo_is_data_direct(const struct topo *t, int fn);
+
 /* Index of the first function on a root bus (struct topo_fn), -1 = none. */
 int topo_first_on(const struct topo *t, uint64_t root_bus);
 
@@ -130,6 +159,25 @@ const char *topo_irq_cpus(const struct topo *t, int fn);
 
 /* By address, with or without pci/ and domain, or by RDMA or network device. Return: index, or -ENOENT. */
 int topo_find(const struct topo *t, const char *name);
+
+/* Function whose network device carries the RDMA device @name, which is software (soft-RoCE, siw) and has no
+ * function of its own. Return: index, or -ENOENT. */
+int topo_find_emulated(const struct topo *t, const char *name);
+
+/**
+ * struct topo_port - a network port of an RDMA device
+ * @gbit: data rate, Gbit/s; 0 = unknown, or the port is down; @ethernet: else InfiniBand
+ *
+ * InfiniBand: by the label in ports/N/rate (SDR to XDR; IBTA volume 2). Ethernet: from the network device,
+ * for there the label means nothing; unknown with several ports at one function.
+ */
+struct topo_port {
+	double gbit;
+	bool ethernet;
+};
+
+/* @port: from 1. Return: 0; -ENOENT no such port, or nothing tells. */
+int topo_port(const struct topo *t, int fn, int port, struct topo_port *out);
 
 /* Where the facts are from, for people: "this machine", "machine.json". */
 const char *topo_source(const struct topo *t);

@@ -55,7 +55,7 @@ void raw_copy_name(char *out, const char *text)
 /* Lines of `resource`: start end flags; the first six are BARs (include/linux/ioport.h has the flags). */
 static void fill_bars(struct topo_fn *f, const char *text)
 {
-	enum { MEM = 0x200, PREFETCH = 0x2000, MEM_64 = 0x100000, UNSET = 0x20000000 };
+	enum { IO = 0x100, MEM = 0x200, PREFETCH = 0x2000, MEM_64 = 0x100000, UNSET = 0x20000000 };
 
 	for (int i = 0; i < TOPO_BARS && text; i++) {
 		char *p;
@@ -67,6 +67,7 @@ static void fill_bars(struct topo_fn *f, const char *text)
 						      .bytes = end - start + 1,
 						      .prefetch = flags & PREFETCH,
 						      .wide = flags & MEM_64};
+		f->bar[i].io = flags & IO && end > start;
 		text = strchr(text, '\n');
 		text = text ? text + 1 : NULL;
 	}
@@ -128,4 +129,5 @@ void raw_fill(struct topo_fn *f, const struct raw_fn *raw)
 	raw_copy_name(f->power_state, raw->attr[RAW_POWER_STATE]);
 	raw_copy_name(f->ibdev, raw->attr[RAW_IBDEV]);
 	raw_copy_name(f->netdev, raw->attr[RAW_NETDEV]);
+	raw_copy_name(f->vfio_dev, raw->attr[RAW_VFIO_DEV]);
 }

@@ -16,33 +16,35 @@ static int hex_digit(char c)
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* "config": hex without the zeros at the end, "config_bytes": how many there were with them. */
-static int read_config(const json_t *config, const json_t *bytes, struct raw_fn *fn)
+/* @hex: without the zeros at the end; @bytes: how many there were with them, NULL = as many as @hex has. */
+static int read_hex(const json_t *hex, const json_t *bytes, json_int_t most, uint8_t **out, size_t *out_len)
 {
-	const char *hex = json_string_value(config);
-	size_t len = json_string_length(config);
+	const char *digits = json_string_value(hex);
+	size_t len = json_string_length(hex);
 	json_int_t all = bytes ? json_integer_value(bytes) : (json_int_t)(len / 2);
 
-	if (!config && !bytes)
+	if (!hex && !bytes)
 		return 0;
-	if (!hex || len % 2 || all > RAW_CONFIG_MAX || all < (json_int_t)(len / 2) || all < 1)
+	if (!digits || len % 2 || all > most || all < (json_int_t)(len / 2) || all < 1)
 		return -EINVAL;
-	fn->config = calloc(1, (size_t)all);
-	if (!fn->config)
+	*out = calloc(1, (size_t)all);
+	if (!*out)
 		return -ENOMEM;
 	for (size_t i = 0; i < len; i += 2) {
-		int hi = hex_digit(hex[i]), lo = hex_digit(hex[i + 1]);
+		int hi = hex_digit(digits[i]), lo = hex_digit(digits[i + 1]);
 
 		if (hi < 0 || lo < 0)
 			return -EINVAL;
-		fn->config[i / 2] = (uint8_t)(hi << 4 | lo);
+		(*out)[i / 2] = (uint8_t)(hi << 4 | lo);
 	}
-	fn->config_len = (size_t)all;
+	*out_len = (size_t)all;
 	return 0;
 }
 
 static int read_fn(const json_t *o, struct raw_fn *fn)
 {
+	int rc;
+
 	for (int a = 0; a < RAW_ATTRS; a++) {
 		const char *s = json_string_value(json_object_get(o, raw_name[a]));
 
@@ -52,7 +54,11 @@ static int read_fn(const json_t *o, struct raw_fn *fn)
 	}
 	if (!fn->attr[RAW_PATH])
 		return -EINVAL;
-	return read_config(json_object_get(o, "config"), json_object_get(o, "config_bytes"), fn);
+	rc = read_hex(json_object_get(o, "config"), json_object_get(o, "config_bytes"), RAW_CONFIG_MAX,
+		      &fn->config, &fn->config_len);
+	return rc ? rc
+		  : read_hex(json_object_get(o, "vpd"), json_object_get(o, "vpd_bytes"), RAW_VPD_MAX,
+			     &fn->vpd, &fn->vpd_len);
 }
 
 static char *copy_string(const json_t *o, const char *key)
@@ -77,7 +83,7 @@ static int read_functions(const char *path, const json_t *list, struct raw *out,
 		if (rc)
 			return err_set(e, rc, "%s: functions[%zu]: %s", path, i,
 				       rc == -ENOMEM ? "too many, or no memory"
-						     : "no path, or config is not hex");
+						     : "no path, or config or vpd is not hex");
 	}
 	return 0;
 }
@@ -109,25 +115,26 @@ int raw_read_json(const char *path, const char *text, size_t len, struct raw *ou
 	return rc;
 }
 
-static json_t *config_hex(const struct raw_fn *fn)
+/* @key and @key_bytes, as read_hex() wants them. */
+static void write_hex(json_t *o, const char *key, const uint8_t *bytes, size_t all)
 {
 	static const char digit[] = "0123456789abcdef";
-	size_t len = fn->config_len;
-	char *hex;
-	json_t *s;
+	size_t len = all;
+	char *hex, name[32];
 
-	while (len && !fn->config[len - 1])
+	while (len && !bytes[len - 1])
 		len--;
 	hex = malloc(2 * len + 1);
 	if (!hex)
-		return NULL;
+		return;
 	for (size_t i = 0; i < len; i++) {
-		hex[2 * i] = digit[fn->config[i] >> 4];
-		hex[2 * i + 1] = digit[fn->config[i] & 15];
+		hex[2 * i] = digit[bytes[i] >> 4];
+		hex[2 * i + 1] = digit[bytes[i] & 15];
 	}
-	s = json_stringn(hex, 2 * len);
+	snprintf(name, sizeof(name), "%s_bytes", key);
+	json_object_set_new(o, key, json_stringn(hex, 2 * len));
+	json_object_set_new(o, name, json_integer((json_int_t)all));
 	free(hex);
-	return s;
 }
 
 static json_t *write_fn(const struct raw_fn *fn, int names)
@@ -135,12 +142,12 @@ static json_t *write_fn(const struct raw_fn *fn, int names)
 	json_t *o = json_object();
 
 	for (int a = 0; a < RAW_ATTRS; a++)
-		if (fn->attr[a] && (names || a != RAW_NETDEV))
+		if (fn->attr[a] && (names || (a != RAW_NETDEV && a != RAW_EMULATED)))
 			json_object_set_new(o, raw_name[a], json_string(fn->attr[a]));
-	if (fn->config) {
-		json_object_set_new(o, "config", config_hex(fn));
-		json_object_set_new(o, "config_bytes", json_integer((json_int_t)fn->config_len));
-	}
+	if (fn->config)
+		write_hex(o, "config", fn->config, fn->config_len);
+	if (fn->vpd && names)
+		write_hex(o, "vpd", fn->vpd, fn->vpd_len);
 	return o;
 }
 

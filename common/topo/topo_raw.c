@@ -30,6 +30,10 @@ const char *const raw_name[RAW_ATTRS] = {
 	[RAW_IBDEV] = "infiniband",
 	[RAW_NETDEV] = "net",
 	[RAW_IRQ_CPUS] = "irq_cpus",
+	[RAW_VFIO_DEV] = "vfio-dev",
+	[RAW_PORTS] = "ports",
+	[RAW_NET_SPEED] = "net_speed",
+	[RAW_EMULATED] = "emulated_infiniband",
 };
 
 void raw_free(struct raw *r)
@@ -38,6 +42,7 @@ void raw_free(struct raw *r)
 		for (int a = 0; a < RAW_ATTRS; a++)
 			free(r->fn[i].attr[a]);
 		free(r->fn[i].config);
+		free(r->fn[i].vpd);
 	}
 	free(r->fn);
 	free(r->hwloc);

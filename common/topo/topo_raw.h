@@ -7,6 +7,7 @@
  * (topo_sysfs.c) or from JSON (topo_json.c) and goes to JSON. Private to topo/.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,19 +36,25 @@ enum raw_attr {
 	RAW_IBDEV,
 	RAW_NETDEV,
 	RAW_IRQ_CPUS, /* CPUs that take its interrupts: "3,5-7" */
+	RAW_VFIO_DEV,
+	RAW_PORTS,     /* of the RDMA device, a line each: "1 Ethernet 100 Gb/sec (4X EDR)" */
+	RAW_NET_SPEED, /* of the network device, Mbit/s; -1 down */
+	RAW_EMULATED,  /* RDMA devices that are software above its network device, with blanks between */
 	RAW_ATTRS
 };
 
 /* Name of an attribute: its file below the function's directory, and its JSON key. */
 extern const char *const raw_name[RAW_ATTRS];
 
-enum { RAW_CONFIG_MAX = 4096, RAW_TEXT_MAX = 4096, RAW_FNS_MAX = 65536 };
+enum { RAW_CONFIG_MAX = 4096, RAW_VPD_MAX = 4096, RAW_TEXT_MAX = 4096, RAW_FNS_MAX = 65536 };
 
-/* @attr: NULL = not there or not readable; @config: @config_len bytes, NULL when 0. */
+/* @attr: NULL = not there or not readable; @config, @vpd: as many bytes as @..._len says, NULL when 0. Vital
+ * product data are read of those functions only that have a use for them (raw_wants_vpd()).
+ */
 struct raw_fn {
 	char *attr[RAW_ATTRS];
-	uint8_t *config;
-	size_t config_len;
+	uint8_t *config, *vpd;
+	size_t config_len, vpd_len;
 };
 
 /**
@@ -84,14 +91,25 @@ void raw_fill(struct topo_fn *f, const struct raw_fn *raw);
 /* At most TOPO_NAME bytes; NULL = "". Names are printed on terminals: plain ASCII, whatever a file says. */
 void raw_copy_name(char *out, const char *text);
 
+/* Can it be a NIC with a data-direct function, or be one? Reading product data takes the device's time. */
+bool raw_is_data_direct(const struct raw_fn *fn);
+bool raw_wants_vpd(const struct raw_fn *fn);
+
+/* Do both have the same identifier (VU) in their product data? */
+bool raw_same_vuid(const struct raw_fn *a, const struct raw_fn *b);
+
 /* Append a zeroed function. Return: it, or NULL without memory or beyond RAW_FNS_MAX. */
 struct raw_fn *raw_add(struct raw *r);
 
 /* Fill from ROOT/sys/bus/pci/devices and ROOT/proc/cpuinfo. A machine without PCI has none. */
 int raw_read_sysfs(const char *root, struct raw *out, struct err *e);
 
+/* RDMA and network devices, from SYS/class, to functions that are there and in order. */
+void raw_read_classes(int sys, struct raw *out);
+
 int raw_read_json(const char *path, const char *text, size_t len, struct raw *out, struct err *e);
-/* @names: with interface names. Return: malloc'ed text, NULL without memory. */
+/* @names: with interface names and product data, which hold serial numbers. Return: malloc'ed text, NULL
+ * without memory. */
 char *raw_write_json(const struct raw *r, int names);
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * The scripted machine: devices, failures, counts. Nothing here is clever; it follows the
- * man pages of libibverbs in what a call returns and how it says no. Memory and queues are in
- * fakeverbs_objects.c, the data path is in fakeverbs_data.c.
+ * man pages of libibverbs in what a call returns and how it says no. Queues are in
+ * fakeverbs_objects.c, memory is in fakeverbs_mr.c, the data path in fakeverbs_data.c.
  */
 #include "fakes/fakeverbs.h"
 
@@ -19,12 +19,13 @@
 
 #include "fakes/fakeverbs_priv.h"
 
-enum { FIRST_QPN = 0x100, FIRST_KEY = 0x1000, FAKE_CMD_FD = 0x7ffffff0 };
+enum { FIRST_QPN = 0x100, FIRST_KEY = 0x1000, FAKE_CMD_FD = 0x7ffffff0, RDMA_CORE = 65 };
 
 struct fake_machine fake_machine = {
 	.fail_call = FAKE_CALLS,
 	.last_qpn = FIRST_QPN,
 	.last_key = FIRST_KEY,
+	.rdma_core = RDMA_CORE,
 };
 
 static const struct ibv_gid_entry roce_gid = {
@@ -62,8 +63,11 @@ const struct fake_device fake_roce = {
 void fake_reset(void)
 {
 	assert(!fake_machine.live);
-	fake_machine = (struct fake_machine){
-		.scripted = true, .fail_call = FAKE_CALLS, .last_qpn = FIRST_QPN, .last_key = FIRST_KEY};
+	fake_machine = (struct fake_machine){.scripted = true,
+					     .fail_call = FAKE_CALLS,
+					     .last_qpn = FIRST_QPN,
+					     .last_key = FIRST_KEY,
+					     .rdma_core = RDMA_CORE};
 }
 
 void fake_device_add(const struct fake_device *d)
@@ -84,6 +88,16 @@ void fake_fail(enum fake_call call, int nth, int error)
 	fake_machine.fail_call = call;
 	fake_machine.fail_in = nth ? nth : -1;
 	fake_machine.fail_error = error;
+}
+
+void fake_rdma_core(int version)
+{
+	fake_machine.rdma_core = version;
+}
+
+void fake_no_net_admin(void)
+{
+	fake_machine.no_net_admin = true;
 }
 
 int fake_count(enum fake_call call)
@@ -153,7 +167,7 @@ struct ibv_device **ibv_get_device_list(int *num)
 {
 	struct ibv_device **list;
 
-	if (!fake_machine.scripted && !fake_machine.n_devices)
+	if (!fake_machine.scripted && !fake_machine.n_devices && !fake_drivers_from_environment())
 		fake_device_add(&fake_roce);
 	if (fake_called(FAKE_GET_DEVICE_LIST))
 		return NULL;

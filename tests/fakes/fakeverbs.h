@@ -31,19 +31,32 @@ enum fake_call {
 	FAKE_ALLOC_PD,
 	FAKE_REG_MR,
 	FAKE_REG_DMABUF_MR,
+	FAKE_REG_MR_EX, /* with a DMA handle */
+	FAKE_REG_DIRECT,
+	FAKE_ALLOC_DMAH,
 	FAKE_CREATE_CQ,
 	FAKE_CREATE_QP,
 	FAKE_CREATE_QP_EX, /* for ibv_wr_*() */
 	FAKE_MODIFY_QP,
 	FAKE_QUERY_QP,
 	FAKE_GET_EVENT,
+	FAKE_DIRECT_PATH,
+	FAKE_NETLINK,
 	FAKE_DESTROY_QP,
 	FAKE_DESTROY_CQ,
 	FAKE_DEREG_MR,
+	FAKE_DEALLOC_DMAH,
 	FAKE_DEALLOC_PD,
 	FAKE_CLOSE_DEVICE,
 	FAKE_CALLS,
 	FAKE_ANY, /* for fake_fail() and fake_count(): all of them together */
+};
+
+/* What an importing driver does with a VFIO exporter (its attach style, and how it takes a revoke). */
+enum fake_importer {
+	FAKE_DYNAMIC,	/* can be told to let go, and maps again at the next access: mlx5 */
+	FAKE_REVOCABLE, /* can be told to let go, for good: irdma */
+	FAKE_PINNING,	/* cannot be told: EOPNOTSUPP; efa, bnxt_re, mana, ionic */
 };
 
 /**
@@ -58,6 +71,12 @@ enum fake_call {
  * @no_wr: errno of the refusal when a queue pair is asked for ibv_wr_*(); 0 = the provider has them
  * @wr_ignored: the provider takes that request and gives a queue pair without
  * @no_events: the context has no event descriptor
+ * @importer: of dma-bufs that fakevfio exports; all others are files that can be mapped
+ * @unreachable: no peer-to-peer path to any VFIO device: EINVAL
+ * @st_entries: room of the steering tag table; 0 = the device has no TPH, so no DMA handles. As in mlx5, an
+ *	exporter's tag that finds no room is left out without a word
+ * @direct_path: what mlx5dv_get_data_direct_sysfs_path() tells; NULL = ENODEV
+ * @no_dump: no raw dump of MRs
  */
 struct fake_device {
 	const char *name;
@@ -75,6 +94,11 @@ struct fake_device {
 	int no_wr;
 	bool wr_ignored;
 	bool no_events;
+	enum fake_importer importer;
+	bool unreachable;
+	unsigned int st_entries;
+	const char *direct_path;
+	bool no_dump;
 };
 
 /*
@@ -82,6 +106,22 @@ struct fake_device {
  * 256 bytes inline, ibv_wr_*().
  */
 extern const struct fake_device fake_roce;
+
+/*
+ * Fills @d with a device whose driver is @driver as Linux 7.3 has it: mlx5, irdma, efa, bnxt_re, mana, ionic,
+ * rxe. Return: it is one of those.
+ *
+ * A program finds such devices when FAKE_NICS names them: "NAME=DRIVER ...", each with ",unreachable" or
+ * ",direct=BDF" behind it as wanted. Their driver can be read when FAKE_SYSFS is a directory, which is filled
+ * with what is needed for that. Names are found in a machine's topology like any other's.
+ */
+bool fake_driver(const char *driver, struct fake_device *d);
+
+/* The rdma-core on the machine, 65 at first: what of the younger calls can be looked up (verbs_ex.h). */
+void fake_rdma_core(int version);
+
+/* This process may not see the keys of MRs: no CAP_NET_ADMIN. */
+void fake_no_net_admin(void);
 
 /* Forget devices, failures and counts. Everything created must have been destroyed. */
 void fake_reset(void);
@@ -103,7 +143,7 @@ void fake_fail(enum fake_call call, int nth, int error);
 /* Calls since fake_reset(). */
 int fake_count(enum fake_call call);
 
-/* Objects alive: contexts, PDs, MRs, CQs, QPs and unfreed device lists. */
+/* Objects alive: contexts, PDs, DMA handles, MRs, CQs, QPs and unfreed device lists. */
 int fake_live(void);
 
 /* The @i-th ibv_modify_qp() since fake_reset(), failed ones included; at most 32 are kept. */
@@ -125,6 +165,11 @@ struct fake_reg {
 	int fd; /* -1 = by address */
 	uint64_t offset, length, iova;
 	int access;
+	bool data_direct;
+	bool dmah; /* with a handle for @ph, and with @cpu, for @cpu_id and @mem_type */
+	bool cpu;
+	uint8_t ph, mem_type;
+	uint32_t cpu_id;
 };
 
 const struct fake_reg *fake_last_reg(void);

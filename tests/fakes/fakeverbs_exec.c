@@ -43,7 +43,7 @@ static char *resolve(uint32_t key, uint64_t addr, uint64_t len, int access)
 {
 	const struct fake_mr *mr = fake_mr_find(key);
 
-	if (!mr || !mr->host || (mr->access & access) != access)
+	if (!mr || !mr->host || (mr->access & access) != access || !fake_mr_live(mr))
 		return NULL;
 	if (addr < mr->iova || addr - mr->iova > mr->ibv.length || len > mr->ibv.length - (addr - mr->iova))
 		return NULL;

@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * Protection domains, memory regions and queues of the fake: made, found, destroyed, counted. A
- * dma-buf is any file that can be mapped.
- */
+/* Protection domains and queues of the fake: made, found, destroyed, counted. */
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "fakes/fakeverbs_priv.h"
 
@@ -28,89 +23,6 @@ int ibv_dealloc_pd(struct ibv_pd *pd)
 
 	fake_delete(pd);
 	return rc;
-}
-
-static struct fake_mr *mr_create(struct ibv_pd *pd, struct fake_reg reg)
-{
-	struct fake_mr *mr = fake_new(sizeof(*mr));
-
-	fake_machine.reg = reg;
-	fake_machine.last_key++;
-	mr->ibv = (struct ibv_mr){.context = pd->context,
-				  .pd = pd,
-				  .length = reg.length,
-				  .lkey = fake_machine.last_key,
-				  .rkey = fake_machine.last_key};
-	mr->iova = reg.iova;
-	mr->access = reg.access;
-	mr->next = fake_machine.mrs;
-	fake_machine.mrs = mr;
-	return mr;
-}
-
-struct ibv_mr *ibv_reg_mr_iova2(struct ibv_pd *pd, void *addr, size_t length, uint64_t iova,
-				unsigned int access)
-{
-	struct fake_mr *mr;
-
-	if (fake_called(FAKE_REG_MR))
-		return NULL;
-	mr = mr_create(pd,
-		       (struct fake_reg){.fd = -1, .length = length, .iova = iova, .access = (int)access});
-	mr->ibv.addr = addr;
-	mr->host = addr;
-	return &mr->ibv;
-}
-
-#undef ibv_reg_mr
-struct ibv_mr *ibv_reg_mr(struct ibv_pd *pd, void *addr, size_t length, int access)
-{
-	return ibv_reg_mr_iova2(pd, addr, length, (uintptr_t)addr, (unsigned int)access);
-}
-
-struct ibv_mr *ibv_reg_dmabuf_mr(struct ibv_pd *pd, uint64_t offset, size_t length, uint64_t iova, int fd,
-				 int access)
-{
-	struct fake_mr *mr;
-
-	if (fake_called(FAKE_REG_DMABUF_MR))
-		return NULL;
-	if (fake_device_of(pd->context)->no_dmabuf) {
-		errno = EOPNOTSUPP;
-		return NULL;
-	}
-	if (fd < 0 || fd == INT_MAX) {
-		errno = EBADF;
-		return NULL;
-	}
-	mr = mr_create(pd, (struct fake_reg){fd, offset, length, iova, access});
-	mr->map_bytes = offset + length;
-	mr->map = mmap(NULL, mr->map_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	mr->host = mr->map == MAP_FAILED ? NULL : (char *)mr->map + offset;
-	return &mr->ibv;
-}
-
-int ibv_dereg_mr(struct ibv_mr *ibv)
-{
-	struct fake_mr *mr = (struct fake_mr *)ibv, **at = &fake_machine.mrs;
-	int rc = fake_called(FAKE_DEREG_MR);
-
-	while (*at != mr)
-		at = &(*at)->next;
-	*at = mr->next;
-	if (mr->map_bytes && mr->host)
-		munmap(mr->map, mr->map_bytes);
-	fake_delete(mr);
-	return rc;
-}
-
-struct fake_mr *fake_mr_find(uint32_t key)
-{
-	struct fake_mr *mr = fake_machine.mrs;
-
-	while (mr && mr->ibv.lkey != key)
-		mr = mr->next;
-	return mr;
 }
 
 struct ibv_cq *ibv_create_cq(struct ibv_context *ctx, int cqe, void *cq_context, struct ibv_comp_channel *ch,

@@ -8,19 +8,30 @@
 #include <assert.h>
 
 #include "fakes/fakeverbs.h"
+#include "uapi/verbs_ex.h"
 
-enum { FAKE_DEVICES_MAX = 8, FAKE_MODIFY_MAX = 32, FAKE_EVENTS_MAX = 32, FAKE_SGE_MAX = 4 };
+struct fakevfio_dmabuf;
+
+enum { FAKE_DEVICES_MAX = 8, FAKE_MODIFY_MAX = 32, FAKE_EVENTS_MAX = 32, FAKE_SGE_MAX = 4, FAKE_ST_MAX = 64 };
+
+/* An entry of a steering tag table; @users 0 = free */
+struct fake_st {
+	uint32_t tag;
+	int users;
+};
 
 struct fake_machine_device {
 	struct ibv_device ibv; /* first: the program sees this */
 	struct fake_device d;
+	struct fake_st st[FAKE_ST_MAX];
 };
 
 /* @scripted: fake_reset() was called, there are no devices but those added */
 struct fake_machine {
 	struct fake_machine_device device[FAKE_DEVICES_MAX];
 	int n_devices;
-	bool scripted;
+	bool scripted, no_net_admin;
+	int rdma_core;
 	enum fake_call fail_call;
 	int fail_in; /* fails when it counts down to 0; -1 = every call; 0 = none */
 	int fail_error;
@@ -47,7 +58,20 @@ void fake_delete(void *o);
 
 const struct fake_device *fake_device_of(struct ibv_context *ctx);
 
-/* @host: where the bytes are; NULL when a dma-buf could not be mapped; @map: what munmap() takes */
+/* @users: MRs that carry it; @st: its place in the tag table, 0 = none */
+struct fake_dmah {
+	struct ibv_context *ctx; /* first, as in struct ibv_dmah */
+	struct uapi_dmah_attr attr;
+	int users;
+	unsigned int st;
+};
+
+/**
+ * struct fake_mr - a registered range
+ * @host: where the bytes are; NULL when a dma-buf could not be mapped; @map: what munmap() takes
+ * @dmabuf: the VFIO exporter's side of it, NULL = none; @revokes: how many it had seen at registration
+ * @tph, @ph, @st: hints are on; place in the tag table, 0 = none; @owns_st: it is this MR's to give back
+ */
 struct fake_mr {
 	struct ibv_mr ibv; /* first: the program sees this */
 	struct fake_mr *next;
@@ -56,6 +80,12 @@ struct fake_mr {
 	char *host;
 	void *map;
 	size_t map_bytes;
+	struct fakevfio_dmabuf *dmabuf;
+	unsigned int revokes;
+	struct fake_dmah *dmah;
+	bool tph, owns_st;
+	uint8_t ph;
+	unsigned int st;
 };
 
 struct fake_cq {
@@ -102,7 +132,25 @@ struct fake_qp {
 	int build_error;
 };
 
+/* Adds what FAKE_NICS names. Return: it names any. (fakeverbs_drivers.c) */
+bool fake_drivers_from_environment(void);
+
+/* fakeverbs_mr.c */
 struct fake_mr *fake_mr_find(uint32_t key);
+/* The memory can be reached now: it has not been revoked. */
+bool fake_mr_live(const struct fake_mr *mr);
+/* In place of the calls in verbs_ex.h. */
+struct ibv_mr *fake_reg_mr_ex(struct ibv_pd *pd, struct uapi_mr_attr *attr);
+struct ibv_mr *fake_reg_direct(struct ibv_pd *pd, uint64_t offset, size_t length, uint64_t iova, int fd,
+			       int access, int mlx5_access);
+
+/* fakeverbs_dmah.c */
+/* An entry for @tag. Return: its place, counted from 1; 0 the table is full. */
+unsigned int fake_st_get(struct ibv_context *ctx, uint32_t tag);
+void fake_st_put(struct ibv_context *ctx, unsigned int st);
+struct ibv_dmah *fake_alloc_dmah(struct ibv_context *ctx, struct uapi_dmah_attr *attr);
+int fake_dealloc_dmah(struct ibv_dmah *dmah);
+
 struct fake_qp *fake_qp_find(uint32_t qpn);
 
 /* fakeverbs_objects.c; installed in verbs_context. */

@@ -8,8 +8,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -53,6 +56,38 @@ static inline struct nic *check_open(const struct fake_device *d)
 	if (nic_open(d->name, 1, -1, &n, &e))
 		fail_msg("%s %s", e.text, e.hint);
 	return n;
+}
+
+/* A directory for ibdev_path below which the driver is @driver; never on PCI, so never hardware. */
+struct check_sysfs {
+	char root[32], device[40], link[48];
+};
+
+static inline void check_sysfs_make(struct check_sysfs *s, const char *driver)
+{
+	char to[64];
+
+	snprintf(s->root, sizeof(s->root), "/tmp/p2p-nic-XXXXXX");
+	assert_non_null(mkdtemp(s->root));
+	snprintf(s->device, sizeof(s->device), "%s/device", s->root);
+	snprintf(s->link, sizeof(s->link), "%s/driver", s->device);
+	snprintf(to, sizeof(to), "/drivers/%s", driver);
+	assert_int_equal(mkdir(s->device, 0755), 0);
+	assert_int_equal(symlink(to, s->link), 0);
+}
+
+static inline void check_sysfs_remove(const struct check_sysfs *s)
+{
+	unlink(s->link);
+	rmdir(s->device);
+	rmdir(s->root);
+}
+
+/* nic_mr_reg() of what a test cares for, by the main function. */
+static inline int check_reg(struct nic *n, const struct mem_buf *buf, uint64_t offset, uint64_t bytes,
+			    int access, struct nic_mr *mr, struct err *e)
+{
+	return nic_mr_reg(n, buf, &(struct nic_mr_spec){offset, bytes, access, NULL, false}, mr, e);
 }
 
 /* A queue pair that only sends, by ibv_post_send(). */

@@ -158,6 +158,21 @@ static const struct sys fake_sys = {
 	.move_pages = fake_move_pages,
 };
 
+static struct mem_ctx *ctx;
+
+static int open_ctx(void **state)
+{
+	(void)state;
+	return mem_ctx_open(&fake_sys, NULL, &ctx, NULL);
+}
+
+static int close_ctx(void **state)
+{
+	(void)state;
+	mem_ctx_close(ctx);
+	return 0;
+}
+
 static const struct config_memory kinds[] = {
 	{.name = "h", .kind = MEM_HOST, .length = BYTES - 1, .numa = CONFIG_NUMA_ANY},
 	{.name = "m", .kind = MEM_MEMFD, .length = BYTES, .numa = CONFIG_NUMA_ANY},
@@ -180,7 +195,7 @@ static void opens_and_closes(void **state)
 		struct err e;
 
 		fake_reset(0, 0);
-		assert_int_equal(mem_open(&kinds[i], &fake_sys, &b, &e), 0);
+		assert_int_equal(mem_open(ctx, &kinds[i], &b, &e), 0);
 		assert_int_equal(b.bytes, BYTES);
 		assert_int_equal(b.kind, kinds[i].kind);
 		assert_int_equal(b.fd >= 0, kinds[i].kind != MEM_HOST);
@@ -204,7 +219,7 @@ static void every_call_may_fail(void **state)
 			struct err e = {0};
 
 			fake_reset(n, EMFILE);
-			rc = mem_open(&kinds[i], &fake_sys, &b, &e);
+			rc = mem_open(ctx, &kinds[i], &b, &e);
 			if (!rc) {
 				mem_close(&b);
 				break;
@@ -224,53 +239,55 @@ static void every_call_may_fail(void **state)
 
 static void what_is_missing_is_said(void **state)
 {
-	struct config_memory m = {.name = "x", .kind = MEM_DMA_HEAP, .length = BYTES, .heap = "nosuch"};
+	struct config_memory m = {.name = "x",
+				  .kind = MEM_DMA_HEAP,
+				  .length = BYTES,
+				  .heap = "nosuch",
+				  .numa = CONFIG_NUMA_ANY};
 	struct mem_buf b;
 	struct err e;
 
 	(void)state;
 	fake_reset(0, 0);
-	assert_int_equal(mem_probe(&m, &fake_sys, &e), -ENOENT);
+	assert_int_equal(mem_probe(ctx, &m, &e), -ENOENT);
 	assert_non_null(strstr(e.text, "/dev/dma_heap/nosuch"));
 	assert_non_null(strstr(e.hint, "CONFIG_DMABUF_HEAPS"));
 	m.kind = MEM_VFIO;
-	assert_int_equal(mem_open(&m, &fake_sys, &b, &e), -ENOTSUP);
-	assert_non_null(strstr(e.text, "kind vfio"));
-	m = kinds[0];
-	m.pages = 2 << 20;
-	assert_int_equal(mem_open(&m, &fake_sys, &b, &e), -ENOTSUP);
-	assert_non_null(strstr(e.text, "pages"));
+	m.device = "pci/0000:41:00.0";
+	assert_int_equal(mem_probe(ctx, &m, &e), -ENODEV);
+	assert_int_equal(mem_open(ctx, &m, &b, &e), -ENODEV);
+	assert_non_null(strstr(e.text, "0000:41:00.0"));
+	m.kind = 99;
+	assert_int_equal(mem_probe(ctx, &m, &e), -ENOTSUP);
+	assert_int_equal(mem_open(ctx, &m, &b, &e), -ENOTSUP);
 	fake_reset(1, EACCES);
-	assert_int_equal(mem_probe(&kinds[2], &fake_sys, &e), -EACCES);
+	assert_int_equal(mem_probe(ctx, &kinds[2], &e), -EACCES);
 	assert_non_null(strstr(e.hint, "root"));
 }
 
 static void pages_lie_on_the_node_asked(void **state)
 {
-	struct config_memory u = kinds[2];
 	struct mem_buf b;
 	struct err e;
 
 	(void)state;
-	for (size_t i = 0; i < 2; i++) { /* host, memfd */
+	for (size_t i = 0; i < 3; i++) { /* host, memfd, udmabuf */
 		struct config_memory m = kinds[i];
 
 		m.numa = 1;
 		fake_reset(0, 0);
-		assert_int_equal(mem_open(&m, &fake_sys, &b, &e), 0);
+		assert_int_equal(mem_open(ctx, &m, &b, &e), 0);
 		mem_close(&b);
 		m.numa = 0;
-		assert_int_equal(mem_open(&m, &fake_sys, &b, &e), -EXDEV);
+		assert_int_equal(mem_open(ctx, &m, &b, &e), -EXDEV);
 		m.numa = 2;
-		assert_int_equal(mem_open(&m, &fake_sys, &b, &e), -EINVAL);
+		assert_int_equal(mem_open(ctx, &m, &b, &e), -EINVAL);
 		m.numa = PLACE_NEAR; /* which one that is, the caller finds out */
-		assert_int_equal(mem_open(&m, &fake_sys, &b, &e), -EINVAL);
-		assert_int_equal(mem_probe(&m, &fake_sys, &e), 0);
+		assert_int_equal(mem_open(ctx, &m, &b, &e), -EINVAL);
+		assert_int_equal(mem_probe(ctx, &m, &e), 0);
 		assert_int_equal(fake.maps, 0);
 		assert_int_equal(fake.open_fds, 0);
 	}
-	u.numa = 1;
-	assert_int_equal(mem_open(&u, &fake_sys, &b, &e), -ENOTSUP);
 }
 
 /* An export is the same bytes behind an fd of its own, with the hint on it; the mapping is not its to unmap.
@@ -284,7 +301,7 @@ static void an_export_carries_its_hint(void **state)
 	(void)state;
 	fake_reset(0, 0);
 	assert_null(mem_can_export(MEM_MEMFD));
-	assert_int_equal(mem_open(&kinds[1], &fake_sys, &b, &e), 0);
+	assert_int_equal(mem_open(ctx, &kinds[1], &b, &e), 0);
 	assert_int_equal(b.hint.tph, TPH_NONE);
 	assert_int_equal(mem_export(&b, &hint, &x, &e), 0);
 	assert_int_equal(mem_export(&b, &hint, &y, &e), 0);
@@ -319,7 +336,7 @@ static void an_export_may_fail(void **state)
 
 	(void)state;
 	fake_reset(0, 0);
-	assert_int_equal(mem_open(&kinds[1], &fake_sys, &b, &e), 0);
+	assert_int_equal(mem_open(ctx, &kinds[1], &b, &e), 0);
 	fake.fail_at = fake.calls + 1;
 	fake.fail_with = EMFILE;
 	assert_int_equal(mem_export(&b, &hint, &x, &e), -EMFILE);
@@ -332,11 +349,13 @@ static void an_export_may_fail(void **state)
 	assert_int_equal(fake.maps, 0);
 }
 
-/* Real dma-bufs of host memory have no driver behind them that takes a tag, and kinds not here no buffer. */
+/* Real dma-bufs of host memory have no driver behind them that takes a tag. */
 static void who_cannot_export_says_so(void **state)
 {
-	static const int64_t others[] = {MEM_HOST, MEM_UDMABUF, MEM_DMA_HEAP, MEM_VFIO, MEM_FD, -1, 99};
+	static const int64_t others[] = {MEM_HOST, MEM_UDMABUF, MEM_DMA_HEAP, MEM_FD, -1, 99};
 	const struct mem_hint hint = {TPH_EXPORTER, 1, AXIS_EMPTY, AXIS_EMPTY, AXIS_EMPTY, AXIS_EMPTY};
+
+	struct mem_tph tph;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
@@ -348,8 +367,66 @@ static void who_cannot_export_says_so(void **state)
 		assert_int_equal(mem_export(&b, &hint, &x, &e), -ENOTSUP);
 		assert_string_equal(e.text, mem_can_export(others[i]));
 		assert_int_equal(x.fd, -1);
+		mem_tph(&b, &tph);
+		assert_false(tph.usable);
+		assert_string_equal(tph.why, mem_can_export(others[i]));
 	}
 	assert_non_null(strstr(mem_can_export(MEM_UDMABUF), "udmabuf"));
+	assert_null(mem_can_export(MEM_VFIO));
+	mem_tph(&(struct mem_buf){.kind = MEM_MEMFD, .fd = -1}, &tph);
+	assert_true(tph.usable && tph.st && tph.st_ext);
+}
+
+/* What concerns a device is refused where there is none. */
+static void only_a_device_can_be_revoked(void **state)
+{
+	struct mem_health health;
+	struct mem_buf b;
+	struct err e;
+
+	(void)state;
+	fake_reset(0, 0);
+	assert_int_equal(mem_open(ctx, &kinds[1], &b, &e), 0);
+	assert_int_equal(b.cpu, MEM_CPU_RAM);
+	assert_int_equal(mem_revoke(&b, MEM_REVOKE_RESET, &e), -ENOTSUP);
+	assert_non_null(strstr(e.text, "memfd"));
+	assert_int_equal(mem_restore(&b, &e), -ENOTSUP);
+	assert_int_equal(mem_health(&b, &health, &e), -ENOTSUP);
+	mem_close(&b);
+}
+
+/* Each byte once, by accesses that are aligned on the side of the device, whatever the start. */
+static void device_memory_is_copied_aligned(void **state)
+{
+	_Alignas(8) unsigned char device[64], ram[64], back[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ram); i++)
+		ram[i] = (unsigned char)(i + 1);
+	for (size_t at = 0; at < 16; at++)
+		for (size_t n = 0; n + at <= 40; n++) {
+			memset(device, 0xee, sizeof(device));
+			memset(back, 0xdd, sizeof(back));
+			mem_device_write(device + at, ram, n);
+			assert_memory_equal(device + at, ram, n);
+			assert_int_equal(device[at + n], 0xee);
+			assert_true(!at || device[at - 1] == 0xee);
+			mem_device_read(back, device + at, n);
+			assert_memory_equal(back, ram, n);
+			assert_int_equal(back[n], 0xdd);
+		}
+}
+
+/* The words of the setting `revoke` are enum mem_revoke. */
+static void revoke_has_its_words(void **state)
+{
+	const char *const *words = keys_find("revoke", SCOPE_SWEEP)->words;
+
+	(void)state;
+	assert_string_equal(words[MEM_REVOKE_NONE], "none");
+	assert_string_equal(words[MEM_REVOKE_RESET], "reset");
+	assert_string_equal(words[MEM_REVOKE_MEMORY_OFF], "memory_off");
+	assert_string_equal(words[MEM_REVOKE_CLOSE], "close");
 }
 
 int main(void)
@@ -362,7 +439,10 @@ int main(void)
 		cmocka_unit_test(pages_lie_on_the_node_asked),
 		cmocka_unit_test(an_export_may_fail),
 		cmocka_unit_test(who_cannot_export_says_so),
+		cmocka_unit_test(only_a_device_can_be_revoked),
+		cmocka_unit_test(device_memory_is_copied_aligned),
+		cmocka_unit_test(revoke_has_its_words),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, open_ctx, close_ctx);
 }

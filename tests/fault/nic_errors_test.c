@@ -22,7 +22,7 @@ static int register_va(struct nic *n, struct err *e)
 	const struct mem_buf buf = {.kind = MEM_HOST, .bytes = BYTES, .va = data, .fd = -1};
 	struct nic_mr mr;
 
-	return nic_mr_reg(n, &buf, 0, BYTES, IBV_ACCESS_LOCAL_WRITE, NULL, &mr, e);
+	return check_reg(n, &buf, 0, BYTES, IBV_ACCESS_LOCAL_WRITE, &mr, e);
 }
 
 static int register_dmabuf(struct nic *n, struct err *e)
@@ -30,11 +30,11 @@ static int register_dmabuf(struct nic *n, struct err *e)
 	const struct mem_buf buf = {.kind = MEM_VFIO, .bytes = BYTES, .fd = 77};
 	struct nic_mr mr;
 
-	return nic_mr_reg(n, &buf, 4096, 8192, IBV_ACCESS_LOCAL_WRITE, NULL, &mr, e);
+	return check_reg(n, &buf, 4096, 8192, IBV_ACCESS_LOCAL_WRITE, &mr, e);
 }
 
 /* Up to and including the connection; what was made before the failure is destroyed. */
-static int connect(struct nic *n, struct err *e)
+static int connect_qp(struct nic *n, struct err *e)
 {
 	struct nic_qp_addr addr;
 	struct ibv_cq *cq;
@@ -103,7 +103,7 @@ static void rights_are_written_out(void **state)
 	(void)state;
 	fake_fail(FAKE_REG_MR, 0, EINVAL);
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-		assert_int_equal(nic_mr_reg(n, &buf, 0, BYTES, row[i].access, NULL, &mr, &e), -EINVAL);
+		assert_int_equal(check_reg(n, &buf, 0, BYTES, row[i].access, &mr, &e), -EINVAL);
 		CHECK_MESSAGE(&e, row[i].want);
 	}
 	nic_close(n);
@@ -158,6 +158,7 @@ static void registration_by_dmabuf(void **state)
 		 {"8K", "offset 0x1000", "EINVAL", "peer-to-peer path", "udmabuf"}},
 		{FAKE_REG_DMABUF_MR, ENODEV, {"fake0", "ENODEV", "revoked", "reset"}},
 		{FAKE_REG_DMABUF_MR, ENOMEM, {"fake0", "ENOMEM", "IOMMU", "not counted"}},
+		{FAKE_REG_DMABUF_MR, EBUSY, {"fake0", "EBUSY", "tag table is full"}},
 		{FAKE_REG_DMABUF_MR, EPROTONOSUPPORT, {"fake0", "EPROTONOSUPPORT", "kernel is older"}},
 		{FAKE_REG_DMABUF_MR, ENOTTY, {"fake0", "ENOTTY", "kernel is older"}},
 		{FAKE_REG_DMABUF_MR, EIO, {"fake0", "EIO", "kernel is older", "dmesg"}},
@@ -210,7 +211,7 @@ static void queues(void **state)
 	};
 
 	(void)state;
-	CHECK_ROWS(rows, 1, connect);
+	CHECK_ROWS(rows, 1, connect_qp);
 }
 
 static void to_init(void **state)
@@ -219,7 +220,7 @@ static void to_init(void **state)
 		{FAKE_MODIFY_QP, EINVAL, {"fake0", "0x1", "INIT", "EINVAL", "access rights"}}};
 
 	(void)state;
-	CHECK_ROWS(rows, 1, connect);
+	CHECK_ROWS(rows, 1, connect_qp);
 }
 
 static void to_rtr(void **state)
@@ -235,7 +236,7 @@ static void to_rtr(void **state)
 	};
 
 	(void)state;
-	CHECK_ROWS(rows, 2, connect);
+	CHECK_ROWS(rows, 2, connect_qp);
 }
 
 static void to_rtr_by_lid(void **state)
@@ -251,7 +252,7 @@ static void to_rtr_by_lid(void **state)
 	d.gids = &(struct ibv_gid_entry){.gid.raw = {0xfe, 0x80, [15] = 1}};
 	n = check_open(&d);
 	fake_fail(FAKE_MODIFY_QP, 2, EINVAL);
-	assert_int_equal(connect(n, &e), -EINVAL);
+	assert_int_equal(connect_qp(n, &e), -EINVAL);
 	CHECK_MESSAGE(&e, "LID 12", "EINVAL");
 	nic_close(n);
 }
@@ -262,7 +263,7 @@ static void to_rts(void **state)
 		{FAKE_MODIFY_QP, EINVAL, {"fake0", "0x1", "RTS", "EINVAL", "retry"}}};
 
 	(void)state;
-	CHECK_ROWS(rows, 3, connect);
+	CHECK_ROWS(rows, 3, connect_qp);
 }
 
 int main(void)

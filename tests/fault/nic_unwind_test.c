@@ -13,8 +13,10 @@
 
 enum { BYTES = 8192, DEPTH = 8, RIGHTS = IBV_ACCESS_REMOTE_READ | IBV_ACCESS_REMOTE_WRITE };
 
+/* @hint: of the target; with a DMA handle, which is freed behind it, or none */
 struct life {
 	bool wr_api;
+	const struct mem_hint *hint;
 	struct nic *n;
 	struct nic_mr local, target;
 	struct ibv_cq *cq;
@@ -26,9 +28,12 @@ static int life_open(struct life *l, const struct mem_buf *host, const struct me
 	int rc = nic_open("fake0", 1, -1, &l->n, e);
 
 	if (!rc)
-		rc = nic_mr_reg(l->n, host, 0, BYTES, IBV_ACCESS_LOCAL_WRITE, NULL, &l->local, e);
+		rc = check_reg(l->n, host, 0, BYTES, IBV_ACCESS_LOCAL_WRITE, &l->local, e);
 	if (!rc)
-		rc = nic_mr_reg(l->n, dmabuf, 0, BYTES, IBV_ACCESS_LOCAL_WRITE | RIGHTS, NULL, &l->target, e);
+		rc = nic_mr_reg(
+			l->n, dmabuf,
+			&(struct nic_mr_spec){0, BYTES, IBV_ACCESS_LOCAL_WRITE | RIGHTS, l->hint, false},
+			&l->target, e);
 	if (!rc)
 		rc = nic_cq_create(l->n, DEPTH, &l->cq, e);
 	if (!rc)
@@ -98,9 +103,10 @@ static int life_close(struct life *l, struct err *out)
 }
 
 /* Return: what the user would be told; 0 when all went well. */
-static int life(const struct mem_buf *host, const struct mem_buf *dmabuf, bool wr_api, struct err *e)
+static int life(const struct mem_buf *host, const struct mem_buf *dmabuf, const struct life *kind,
+		struct err *e)
 {
-	struct life l = {.wr_api = wr_api};
+	struct life l = *kind;
 	int rc = life_open(&l, host, dmabuf, e), closed;
 
 	if (!rc)
@@ -124,27 +130,30 @@ static int calls_of_open(void)
 	return calls;
 }
 
-static void every_call_fails(const struct mem_buf *host, const struct mem_buf *dmabuf, bool wr_api)
+static void every_call_fails(const struct mem_buf *host, const struct mem_buf *dmabuf,
+			     const struct life *kind)
 {
 	int open = calls_of_open(), calls;
+	struct fake_device d;
 	struct err e = {0};
 
-	fake_device_add(&fake_roce);
-	assert_int_equal(life(host, dmabuf, wr_api, &e), 0);
+	assert_true(fake_driver("mlx5", &d));
+	fake_device_add(&d);
+	assert_int_equal(life(host, dmabuf, kind, &e), 0);
 	calls = fake_count(FAKE_ANY);
 	assert_true(calls > open + 12);
 	for (int n = 1; n <= calls; n++) {
-		/* neither has nic_close() */
-		bool silent = n > calls - 2 || (n > open - 4 && n <= open);
+		/* neither has nic_close(), nor who frees a handle behind its MR */
+		bool silent = n > calls - 2 || (n > open - 4 && n <= open) || (kind->hint && n == calls - 3);
 
 		fake_reset();
-		fake_device_add(&fake_roce);
+		fake_device_add(&d);
 		fake_fail(FAKE_ANY, n, EPROTO);
 		e = (struct err){0};
 		if (n == 1) /* the device list: its errno is in the text, the code is "no such device" */
-			assert_int_equal(life(host, dmabuf, wr_api, &e), -ENODEV);
+			assert_int_equal(life(host, dmabuf, kind, &e), -ENODEV);
 		else
-			assert_int_equal(life(host, dmabuf, wr_api, &e), silent ? 0 : -EPROTO);
+			assert_int_equal(life(host, dmabuf, kind, &e), silent ? 0 : -EPROTO);
 		if (fake_live())
 			fail_msg("call %d failed and %d objects stayed", n, fake_live());
 		if (!silent)
@@ -158,13 +167,16 @@ static void every_call_fails_once(void **state)
 	CLEANUP_FD int fd = memfd_create("dma-buf", MFD_CLOEXEC);
 	const struct mem_buf host = {.kind = MEM_HOST, .bytes = BYTES, .va = data, .fd = -1};
 	const struct mem_buf dmabuf = {.kind = MEM_UDMABUF, .bytes = BYTES, .granule = 4096, .fd = fd};
+	const struct mem_hint dmah = {TPH_DMAH, AXIS_EMPTY, AXIS_EMPTY, 2, AXIS_EMPTY, AXIS_EMPTY};
 
 	(void)state;
 	memset(data, 0x5a, BYTES);
 	assert_int_equal(ftruncate(fd, BYTES), 0);
-	every_call_fails(&host, &dmabuf, false);
+	every_call_fails(&host, &dmabuf, &(struct life){0});
 	fake_reset();
-	every_call_fails(&host, &dmabuf, true);
+	every_call_fails(&host, &dmabuf, &(struct life){.wr_api = true});
+	fake_reset();
+	every_call_fails(&host, &dmabuf, &(struct life){.hint = &dmah});
 }
 
 static void data_arrives(void **state)
@@ -179,7 +191,7 @@ static void data_arrives(void **state)
 	memset(data, 0x5a, BYTES);
 	assert_int_equal(ftruncate(fd, BYTES), 0);
 	fake_device_add(&fake_roce);
-	assert_int_equal(life(&host, &dmabuf, false, &(struct err){0}), 0);
+	assert_int_equal(life(&host, &dmabuf, &(struct life){0}, &(struct err){0}), 0);
 	assert_int_equal(pread(fd, got, BYTES, 0), BYTES);
 	assert_memory_equal(got, data, BYTES);
 }

@@ -27,12 +27,10 @@ static int pass(void)
 	ret __wrap_##name(__VA_ARGS__);                                                                      \
 	ret __wrap_##name(__VA_ARGS__)
 
-/* NOLINTNEXTLINE(readability-function-size): the parameters are nic.h's */
-WRAPPED(int, nic_mr_reg, struct nic *n, const struct mem_buf *buf, uint64_t offset, uint64_t bytes,
-	int access, const struct mem_hint *hint, struct nic_mr *out, struct err *e)
+WRAPPED(int, nic_mr_reg, struct nic *n, const struct mem_buf *buf, const struct nic_mr_spec *spec,
+	struct nic_mr *out, struct err *e)
 {
-	int rc = pass() ? err_set(e, -ENOMEM, "refused MR")
-			: __real_nic_mr_reg(n, buf, offset, bytes, access, hint, out, e);
+	int rc = pass() ? err_set(e, -ENOMEM, "refused MR") : __real_nic_mr_reg(n, buf, spec, out, e);
 
 	gate.objects += !rc;
 	return rc;
@@ -128,12 +126,12 @@ static void a_target_that_cannot_be_registered(void **state)
 		struct err e = {0};
 
 		arm(1);
-		assert_int_equal(peer_target_open(r.peer, r.memory, hints[i], false, &t, &e), -ENOMEM);
+		assert_int_equal(peer_rig_target(&r, hints[i], false, &t, &e), -ENOMEM);
 		assert_non_null(strstr(e.text, "refused MR"));
 		assert_int_equal(gate.objects, objects);
 		assert_int_equal(open_fds(), fds);
 		arm(0);
-		assert_int_equal(peer_target_open(r.peer, r.memory, hints[i], false, &t, &e), 0);
+		assert_int_equal(peer_rig_target(&r, hints[i], false, &t, &e), 0);
 	}
 	peer_rig_close(&r);
 	assert_int_equal(gate.objects, 0);

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "limit/path.h"
+#include "topo/tags.h"
 #include "topo/topo_raw.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
@@ -23,6 +24,32 @@ static void ask(const struct topo *t)
 	}
 }
 
+static void ask_alone(const struct topo *t)
+{
+	int n = topo_len(t) < 64 ? (int)topo_len(t) : 64;
+
+	for (int i = 0; i < n; i++) {
+		struct topo_tags tags = topo_tags(t, i);
+		int direct = topo_data_direct(t, i);
+		struct topo_port port;
+
+		if ((direct >= 0 &&
+		     (!topo_is_data_direct(t, direct) || topo_data_direct_of(t, direct) < 0)) ||
+		    (direct >= 0 && topo_data_direct_unknown(t, i)) || (!tags.live && tags.most))
+			abort();
+		for (int p = 0; p < 3; p++)
+			if (!topo_port(t, i, p, &port) && !(port.gbit >= 0))
+				abort();
+	}
+	topo_find_emulated(t, "rxe0");
+}
+
+static void ask_all(const struct topo *t)
+{
+	ask(t);
+	ask_alone(t);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	char *text = malloc(len + 1);
@@ -35,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	text[len] = '\0';
 	/* XML is hwloc's to read. */
 	if (!memchr(text, '<', len) && !topo_open_text("fuzz", text, len, &t, &e))
-		ask(t);
+		ask_all(t);
 	topo_close(t);
 	free(text);
 	return 0;

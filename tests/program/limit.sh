@@ -27,7 +27,7 @@ says out "toward target     88 bytes in 1 TLPs a message"
 expect 2 "$bin" limit gne=3
 says err "did you mean 'gen'?"
 expect 2 "$bin" limit gen=7
-says err "gen=7: 0 to 6"
+says err "gen=7 is out of range: 0 to 6"
 expect 2 "$bin" limit mps=300
 says err "mps 300: a power of two"
 expect 2 "$bin" limit gbit=100

@@ -112,7 +112,7 @@ says err "60000"
 says err "16384"
 expect 3 "$bin" run -d soft0 --op write --qps 1024 --qd 16384 --size 64 -o none
 says err "max_cqe"
-printf 'version: 1\nnics: {n: {device: soft0}}\nmemory: {m: {kind: memfd}}\nsweeps: [{name: s, nic: n, op: write, target: m, size: 64, interconnect: bounce}]\n' >bounce.yaml
+printf 'version: 1\nnics: {n: {device: soft0}}\nmemory: {m: {kind: memfd}}\nsweeps: [{name: s, nic: n, op: write, target: m, size: 64, interconnect: bounce, dir: bidi, qps: 2}]\n' >bounce.yaml
 expect 3 "$bin" run bounce.yaml -o none
 says err "not in this version"
 expect 3 "$bin" run -d soft0 --op write --inline 1 --size 64K -o none

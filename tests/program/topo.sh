@@ -6,11 +6,12 @@
 . "$(dirname "$0")/lib.sh"
 bin=$1 expand=$2 machines=$3 golden=$4 update=${5-}
 
-# golden NAME ARGUMENT...: the output of the program must be NAME.txt
+# golden NAME ARGUMENT...: the output of the program must be NAME.txt; of a plan what it says of the machine
 golden() {
 	name=$1
 	shift
 	expect 0 "$bin" "$@"
+	[ "$1" != plan ] || { sed -n '/^machine/,/^points/p' out >part && mv part out; }
 	[ -z "$update" ] || cp out "$golden/$name.txt"
 	diff -u "$golden/$name.txt" out >diff.txt || { cat diff.txt && die "$name: differs from $golden/$name.txt: $*"; }
 }
@@ -44,17 +45,55 @@ golden limit-write limit --explain --from lab-numa --route eth0 24:00.0 size=1M 
 golden limit-zen limit --explain --from lab-numa+acs+zen --route eth0 24:00.0 op=read typical=1
 golden limit-user limit --from user --route eth0 24:00.0
 
-for m in pix pix+acs pix+egress gen6 no-prefix degraded; do
+for m in pix pix+egress degraded; do
 	golden "route-$m" topo --from "made-$m.json" --route mlx5_0 19:00.0
+done
+for m in pix+acs gen6 no-prefix root-port-8; do
+	golden "route-$m" topo --from "made-$m.json" --route mlx5_0 1a:00.0
 done
 golden route-vf topo --from made-vfs.json --route mlx5_1 44:00.2
 golden route-data-direct topo --from made-data-direct.json --route mlx5_0 0002:04:00.0
+golden matrix-data-direct topo --from made-data-direct.json
+golden tree-data-direct topo --tree --from made-data-direct.json
+golden route-ports topo --from made-ports.json --route rxe0 19:00.0
+says err "rxe0 is an emulated NIC (software) above ens4, 0000:34:00.0"
+golden route-port topo --from made-ports.json --route mlx5_0 19:00.0
 golden route-two-sockets-zen topo --from made-two-sockets-zen.json --route mlx5_0 84:00.0
 golden route-two-sockets-haswell topo --from made-two-sockets-haswell.json --route mlx5_0 31:00.0
 for m in two-sockets domains no-numa degraded vfs; do
 	golden "matrix-$m" topo --from "made-$m.json"
 	golden "tree-$m" topo --tree --from "made-$m.json"
 done
+
+# What a plan is worth on a machine that is not here.
+cat >p2p.yaml <<'YAML'
+version: 1
+name: p2p
+nics:
+  nic0: {device: mlx5_0}
+  nic1: {device: mlx5_1}
+  soft: {device: soft0}
+memory:
+  accel: {kind: vfio, device: pci/0000:19:00.0, bar: 0, ranges: [{offset: 0, length: 16M}]}
+  gone: {kind: vfio, device: pci/0000:f9:00.0, bar: 0, ranges: [{offset: 0, length: 16M}]}
+  host: {kind: host, numa: near, length: 16M}
+sweeps:
+  - {name: bw, measure: bw, nic: [nic0, nic1], op: [write, read, fetch_add], target: [accel, host, gone], size: 8, qps: 9,
+     threads: [1, 9]}
+  - {name: big, measure: bw, nic: nic0, op: write, target: [accel, host], size: 1M, dir: [uni, bidi], qps: 2,
+     interconnect: [main, data_direct], cpu: [near, far, 3]}
+  - {name: peers, measure: bw, nic: nic0, peer_nic: nic1, op: [write, read], target: [accel, host], size: 1M}
+  - {name: soft, measure: bw, nic: soft, op: write, target: host, size: 1M}
+YAML
+for m in ports pix+acs two-sockets user; do
+	golden "plan-$m" plan -v --from "made-$m.json" p2p.yaml
+done
+sed 's/mlx5_0/eth0/; s/0000:19:00.0/0000:24:00.0/' p2p.yaml >xml.yaml
+golden plan-lab-numa.xml plan -v --from lab-numa.xml xml.yaml
+expect 2 "$bin" plan --from nowhere.json p2p.yaml
+says err "No such file"
+expect 2 "$bin" run --from made-pix.json p2p.yaml
+says err "run does not use --from"
 
 # A saved machine answers as the machine; without names it has none.
 expect 0 "$bin" topo --from lab-numa+acs --save machine.json
@@ -107,12 +146,26 @@ PY
 	python3 -c 'import json,sys; p = json.load(open("out"))["pairs"]; assert len(p) == 1 and p[0]["write"]["limit_source"] == "cfg"' ||
 		die "JSON of a route"
 	expect 0 "$bin" topo --from lab-numa --svg --route eth0 27:00.0
-	python3 -c 'import xml.dom.minidom as m; t = m.parse("out"); assert len(t.getElementsByTagName("line")) > 10' ||
+	python3 -c 'import xml.dom.minidom as m; t = m.parse("out"); assert len(t.getElementsByTagName("polyline")) > 10' ||
 		die "SVG is not XML"
 	says out 'class="way narrow"'
 	sed 's/"net": "eth0"/"net": "<\&\\"e"/' machine.json >hostile.json
 	expect 0 "$bin" topo --from hostile.json --svg
 	python3 -c 'import xml.dom.minidom as m; m.parse("out")' || die "SVG does not escape names"
+fi
+
+# Product data, ports, emulated RDMA devices, the node of VFIO: sysfs has them where the saved file does.
+if command -v python3 >/dev/null; then
+	for m in ports data-direct vfs; do
+		python3 "$machines/../make_machines.py" tree "made-$m.json" "tree-$m" || die "no tree of made-$m.json"
+		"$bin" topo --json --from "made-$m.json" >file.json || die "--json of made-$m.json"
+		"$bin" topo --json --from "tree-$m" >tree.json || die "--json of its tree"
+		python3 -c 'import json, sys
+a, b = (json.load(open(p)) for p in sys.argv[1:])
+sys.exit(a["functions"] != b["functions"] or a["pairs"] != b["pairs"])' file.json tree.json || die "made-$m.json: the tree differs"
+	done
+	expect 0 "$bin" topo --from tree-ports --route siw0 19:00.0
+	says err "siw0 is an emulated NIC"
 fi
 
 # What hwloc lists must hang where ours does and be of the same class.

@@ -57,7 +57,9 @@ static void test_attr(void **state)
 		assert_string_equal(n.attr.name, names[i]);
 		assert_string_equal(n.attr.driver, "software");
 		assert_string_equal(n.attr.fw, "");
-		assert_true(n.attr.atomics && n.attr.wr_api && n.attr.counts_hints);
+		assert_true(n.attr.atomics && n.attr.wr_api && n.attr.counts_hints && n.attr.dmah);
+		assert_string_equal(n.attr.data_direct, "");
+		assert_true(strlen(n.attr.data_direct_why) > 0);
 		assert_int_equal(n.attr.evidence, NIC_SOFTWARE);
 		assert_int_equal(n.attr.gid_index, -1);
 		assert_int_equal(n.attr.max_msg_size, 1u << 31);

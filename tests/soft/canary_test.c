@@ -66,6 +66,27 @@ static void can_be_switched_off(void **state)
 	bench_finish(b);
 }
 
+/* Reserved pages that the sweep does not use are not asked for. */
+static void needs_no_reserved_pages(void **state)
+{
+	static const char other[] =
+		"version: 1\nnics: {n: {device: soft0}}\n"
+		"memory: {a: {kind: host, pages: 1G, length: 1G}, b: {kind: host}}\n"
+		"sweeps: [{name: a, nic: n, op: write, target: host, size: 64, rounds: 1, window: 1ms}]\n";
+	static const char only[] =
+		"version: 1\nnics: {n: {device: soft0}}\n"
+		"memory: {host: {kind: host, pages: 1G, length: 1G}, m: {kind: memfd}}\n"
+		"sweeps: [{name: a, nic: n, op: write, target: m, source: m, size: 64, rounds: 1,\n"
+		"  window: 1ms}]\n";
+	struct bench *b = bench_sweep(*state, "pages", other);
+
+	assert_int_equal(lines(b->dir, ",ok\n"), 2);
+	bench_finish(b);
+	b = bench_sweep(*state, "only", only);
+	assert_int_equal(lines(b->dir, "\n"), 0);
+	bench_finish(b);
+}
+
 /* What a crash left of a row goes; whole rows stay. */
 static void torn_row_is_cut(void **state)
 {
@@ -150,9 +171,13 @@ static void hostile_files_have_no_verdict(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_row_each_round),	 cmocka_unit_test(can_be_switched_off),
-		cmocka_unit_test(torn_row_is_cut),	 cmocka_unit_test(faults_are_rows),
-		cmocka_unit_test(verdict_from_the_file), cmocka_unit_test(hostile_files_have_no_verdict),
+		cmocka_unit_test(a_row_each_round),
+		cmocka_unit_test(can_be_switched_off),
+		cmocka_unit_test(needs_no_reserved_pages),
+		cmocka_unit_test(torn_row_is_cut),
+		cmocka_unit_test(faults_are_rows),
+		cmocka_unit_test(verdict_from_the_file),
+		cmocka_unit_test(hostile_files_have_no_verdict),
 	};
 
 	return cmocka_run_group_tests(tests, bench_tmp, bench_tmp_drop);

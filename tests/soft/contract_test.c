@@ -33,8 +33,13 @@ static void open_loop(struct loop *l, const struct mem_buf *local, const struct 
 	struct nic_qp_spec spec = {.send_wrs = 16};
 
 	assert_int_equal(nic_open("soft0", 1, -1, &l->n, NULL), 0);
-	assert_int_equal(nic_mr_reg(l->n, local, 0, BYTES, IBV_ACCESS_LOCAL_WRITE, NULL, &l->local, NULL), 0);
-	assert_int_equal(nic_mr_reg(l->n, remote, 4096, 4096, RIG_ACCESS, NULL, &l->remote, NULL), 0);
+	assert_int_equal(nic_mr_reg(l->n, local,
+				    &(struct nic_mr_spec){0, BYTES, IBV_ACCESS_LOCAL_WRITE, NULL, false},
+				    &l->local, NULL),
+			 0);
+	assert_int_equal(nic_mr_reg(l->n, remote, &(struct nic_mr_spec){4096, 4096, RIG_ACCESS, NULL, false},
+				    &l->remote, NULL),
+			 0);
 	assert_int_equal(nic_cq_create(l->n, 16, &l->cq, NULL), 0);
 	spec.send_cq = spec.recv_cq = l->cq;
 	for (int i = 0; i < 2; i++)

@@ -3,6 +3,8 @@
 #include "soft/rig.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 static const struct nic_backend *const soft = &nic_backend_soft;
 
@@ -93,7 +95,8 @@ static void test_contract(void **state)
 	assert_non_null(buf.va);
 	assert_int_equal(nic_open("soft0", 1, -1, &n, NULL), 0);
 	assert_int_equal(nic_hint_counts(n, c, 4), 0);
-	assert_int_equal(nic_mr_reg(n, &buf, 0, 4096, 0, &handle, &mr, NULL), 0);
+	assert_int_equal(nic_mr_reg(n, &buf, &(struct nic_mr_spec){0, 4096, 0, &handle, false}, &mr, NULL),
+			 0);
 	assert_int_equal(nic_hint_counts(n, c, 4), 1);
 	assert_int_equal(c[0].tph, TPH_DMAH);
 	assert_int_equal(c[0].ops, 0);
@@ -103,11 +106,44 @@ static void test_contract(void **state)
 	free(buf.va);
 }
 
+/* Whatever exports it: the hint on a dma-buf counts, asked for or not; a handle wins over it. */
+static void test_exporters(void **state)
+{
+	static const int64_t kinds[] = {MEM_MEMFD, MEM_VFIO, MEM_FD};
+	struct mem_buf buf = {.bytes = 4096, .granule = 4096, .hint = tag_1_ph_2};
+	struct nic_hint_count c[4];
+	struct nic_mr mr;
+	struct nic *n;
+
+	(void)state;
+	buf.fd = memfd_create("hint_test", MFD_CLOEXEC);
+	assert_int_equal(ftruncate(buf.fd, 4096), 0);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		buf.kind = kinds[i];
+		assert_int_equal(nic_open("soft0", 1, -1, &n, NULL), 0);
+		assert_int_equal(nic_mr_reg(n, &buf, &(struct nic_mr_spec){.bytes = 4096}, &mr, NULL), 0);
+		assert_int_equal(nic_hint_counts(n, c, 4), 1);
+		assert_int_equal(c[0].tph, TPH_EXPORTER);
+		assert_int_equal(c[0].st, 1);
+		assert_int_equal(c[0].ph, 2);
+		assert_int_equal(nic_mr_dereg(n, &mr, NULL), 0);
+		assert_int_equal(
+			nic_mr_reg(n, &buf, &(struct nic_mr_spec){.bytes = 4096, .hint = &handle}, &mr, NULL),
+			0);
+		assert_int_equal(nic_hint_counts(n, c, 4), 2);
+		assert_int_equal(c[1].tph, TPH_DMAH);
+		assert_int_equal(nic_mr_dereg(n, &mr, NULL), 0);
+		nic_close(n);
+	}
+	close(buf.fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_contract),
+		cmocka_unit_test(test_exporters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

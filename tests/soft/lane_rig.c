@@ -10,17 +10,28 @@ static uint32_t qps_of(const struct rig_spec *s, uint32_t lane)
 
 static int open_memory(struct lane_rig *r, struct err *e)
 {
-	const struct config_memory m = {
-		.name = "host", .kind = MEM_HOST, .length = r->spec.bytes, .numa = CONFIG_NUMA_ANY};
-	uint32_t id;
-	int rc = mem_open(&m, &sys_real, &r->source, e);
+	struct nic_mr_spec source = {.access = IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_WRITE};
+	struct peer_target_spec target = {0};
+	int rc;
 
+	r->asked = (struct config_memory){
+		.name = "host", .kind = MEM_HOST, .length = (int64_t)r->spec.bytes, .numa = CONFIG_NUMA_ANY};
+	rc = mem_open(r->mem, &r->asked, &r->source, e);
+	source.bytes = r->source.bytes;
 	if (!rc)
-		rc = nic_mr_reg(r->nic, &r->source, 0, r->source.bytes,
-				IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_WRITE, NULL, &r->mr, e);
+		rc = nic_mr_reg(r->nic, &r->source, &source, &r->mr, e);
 	if (!rc)
-		rc = peer_memory_open(r->peer, &m, &id, e);
-	return rc ? rc : peer_target_open(r->peer, id, NULL, false, &r->target, e);
+		rc = peer_memory_open(r->peer, &r->asked, &target.memory, e);
+	if (r->spec.op->bounce)
+		target.interconnect = INTERCONNECT_BOUNCE;
+	if (!rc)
+		rc = peer_target_open(r->peer, &target, &r->target, e);
+	if (rc || !r->spec.op->bounce)
+		return rc;
+	rc = peer_target_bounce(r->peer, r->target.id, &r->bounce, e);
+	if (r->spec.uncached)
+		r->bounce.cpu = MEM_CPU_DEVICE;
+	return rc;
 }
 
 static int open_qps(struct lane_rig *r, struct err *e)
@@ -69,6 +80,30 @@ static int connect_qps(struct lane_rig *r, struct err *e)
 	return rc;
 }
 
+struct lane_bed lane_rig_bed(const struct lane_rig *r, uint32_t lane)
+{
+	const struct rig_spec *s = &r->spec;
+
+	return (struct lane_bed){
+		.qp = r->qp[lane],
+		.qpx = s->shape.wr_api ? r->qpx[lane] : NULL,
+		.n_qp = qps_of(s, lane),
+		.first = lane,
+		.step = s->lanes,
+		.total = s->qps,
+		.cq = r->cq[lane],
+		.local_va = r->source.va,
+		.local_addr = r->mr.addr,
+		.remote_addr = r->target.addr,
+		.bytes = r->source.bytes < r->target.bytes ? r->source.bytes : r->target.bytes,
+		.local_bytes = r->source.bytes,
+		.lkey = r->mr.mr->lkey,
+		.rkey = r->target.rkey,
+		.bounce = s->op->bounce ? &r->bounce : NULL,
+		.copier_cpu = -1,
+	};
+}
+
 static int open_lanes(struct lane_rig *r, struct err *e)
 {
 	const struct rig_spec *s = &r->spec;
@@ -76,22 +111,7 @@ static int open_lanes(struct lane_rig *r, struct err *e)
 	int rc = 0;
 
 	for (uint32_t k = 0; k < s->lanes && !rc; k++) {
-		const struct lane_bed bed = {
-			.qp = r->qp[k],
-			.qpx = s->shape.wr_api ? r->qpx[k] : NULL,
-			.n_qp = qps_of(s, k),
-			.first = k,
-			.step = s->lanes,
-			.total = s->qps,
-			.cq = r->cq[k],
-			.local_va = r->source.va,
-			.local_addr = r->mr.addr,
-			.remote_addr = r->target.addr,
-			.bytes = r->source.bytes < r->target.bytes ? r->source.bytes : r->target.bytes,
-			.local_bytes = r->source.bytes,
-			.lkey = r->mr.mr->lkey,
-			.rkey = r->target.rkey,
-		};
+		const struct lane_bed bed = lane_rig_bed(r, k);
 
 		rc = lane_open(&r->lane[k], &bed, &s->shape, s->op, &clock, e);
 	}
@@ -106,7 +126,9 @@ int lane_rig_open(struct lane_rig *r, const struct rig_spec *spec, struct err *e
 	window_cpus(r->cpu, spec->lanes);
 	rc = nic_open(spec->device, 1, -1, &r->nic, e);
 	if (!rc)
-		rc = peer_open(r->nic, &sys_real, &r->peer, e);
+		rc = mem_ctx_open(&sys_real, NULL, &r->mem, e);
+	if (!rc)
+		rc = peer_open(r->nic, r->mem, &r->peer, e);
 	if (!rc)
 		rc = open_memory(r, e);
 	if (!rc)
@@ -132,6 +154,7 @@ void lane_rig_close(struct lane_rig *r)
 			nic_cq_destroy(r->nic, r->cq[k], NULL);
 	nic_mr_dereg(r->nic, &r->mr, NULL);
 	mem_close(&r->source);
+	mem_ctx_close(r->mem);
 	nic_close(r->nic);
 }
 

@@ -7,26 +7,37 @@
 const struct peer_link_spec peer_rig_plain = {.n = 1, .lanes = 1, .send_wrs = 4};
 const struct peer_link_spec peer_rig_receiving = {.n = 5, .lanes = 2, .recv_wrs = 4, .send_wrs = 1};
 
-static struct config_memory memory(int64_t kind)
-{
-	return (struct config_memory){
-		.name = "t", .kind = kind, .length = RIG_BYTES, .numa = CONFIG_NUMA_ANY};
-}
+#define MEMORY(k) [k] = {.name = "t", .kind = (k), .length = RIG_BYTES, .numa = CONFIG_NUMA_ANY}
+static const struct config_memory target[] = {MEMORY(MEM_HOST), MEMORY(MEM_MEMFD)};
 
 void peer_rig_open(struct peer_rig *r, int64_t kind)
 {
-	const struct config_memory target = memory(kind), source = memory(MEM_HOST);
+	const struct nic_mr_spec spec = {.bytes = RIG_BYTES,
+					 .access = IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_WRITE};
 
 	*r = (struct peer_rig){0};
 	assert_int_equal(nic_open("soft0", 1, -1, &r->nic, NULL), 0);
-	assert_int_equal(peer_open(r->nic, &sys_real, &r->peer, NULL), 0);
-	assert_int_equal(peer_memory_open(r->peer, &target, &r->memory, NULL), 0);
-	assert_int_equal(peer_target_open(r->peer, r->memory, NULL, false, &r->target, NULL), 0);
-	assert_int_equal(mem_open(&source, &sys_real, &r->source, NULL), 0);
+	assert_int_equal(mem_ctx_open(&sys_real, NULL, &r->mem, NULL), 0);
+	assert_int_equal(peer_open(r->nic, r->mem, &r->peer, NULL), 0);
+	r->kind = kind;
+	peer_rig_memory(r, &r->memory);
+	assert_int_equal(peer_rig_target(r, NULL, false, &r->target, NULL), 0);
+	assert_int_equal(mem_open(r->mem, &target[MEM_HOST], &r->source, NULL), 0);
 	r->bytes = r->source.va;
-	assert_int_equal(nic_mr_reg(r->nic, &r->source, 0, RIG_BYTES,
-				    IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_WRITE, NULL, &r->mr, NULL),
-			 0);
+	assert_int_equal(nic_mr_reg(r->nic, &r->source, &spec, &r->mr, NULL), 0);
+}
+
+void peer_rig_memory(struct peer_rig *r, uint32_t *id)
+{
+	assert_int_equal(peer_memory_open(r->peer, &target[r->kind], id, NULL), 0);
+}
+
+int peer_rig_target(struct peer_rig *r, const struct mem_hint *hint, bool ro, struct peer_target *out,
+		    struct err *e)
+{
+	const struct peer_target_spec spec = {.memory = r->memory, .hint = hint, .ro = ro};
+
+	return peer_target_open(r->peer, &spec, out, e);
 }
 
 void peer_rig_link(struct peer_rig *r, const struct peer_link_spec *spec)
@@ -70,6 +81,7 @@ void peer_rig_close(struct peer_rig *r)
 	close_qps(r);
 	assert_int_equal(nic_mr_dereg(r->nic, &r->mr, NULL), 0);
 	mem_close(&r->source);
+	mem_ctx_close(r->mem);
 	nic_close(r->nic);
 }
 

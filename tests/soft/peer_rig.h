@@ -26,7 +26,9 @@ extern const struct peer_link_spec peer_rig_plain, peer_rig_receiving;
 
 struct peer_rig {
 	struct nic *nic;
+	struct mem_ctx *mem;
 	struct peer *peer;
+	int64_t kind;
 	uint32_t memory;
 	struct peer_target target;
 	struct mem_buf source;
@@ -42,6 +44,13 @@ void peer_rig_open(struct peer_rig *r, int64_t kind);
 void peer_rig_link(struct peer_rig *r, const struct peer_link_spec *spec);
 void peer_rig_unlink(struct peer_rig *r);
 void peer_rig_close(struct peer_rig *r); /* unlinks too; a service may still run */
+
+/* One more memory like the rig's target. */
+void peer_rig_memory(struct peer_rig *r, uint32_t *id);
+
+/* One more target over the rig's memory. Return as peer_target_open(). */
+int peer_rig_target(struct peer_rig *r, const struct mem_hint *hint, bool ro, struct peer_target *out,
+		    struct err *e);
 
 /* A work request of @bytes at offset @at of source and target. */
 struct rig_wr {

@@ -219,7 +219,7 @@ static void bad_services_are_refused(void **state)
 		slots[i] = peer_rig_slice(i, PATTERN_SEQ);
 	peer_rig_open(&r, MEM_HOST);
 	peer_rig_link(&r, &peer_rig_plain);
-	assert_int_equal(peer_target_open(r.peer, r.memory, NULL, true, &ro, NULL), 0);
+	assert_int_equal(peer_rig_target(&r, NULL, true, &ro, NULL), 0);
 	s.target = r.target.id;
 	s.link = r.link;
 	s.qps = 1;

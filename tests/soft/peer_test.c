@@ -26,12 +26,12 @@ static void targets_of_one_memory_are_the_same_bytes(void **state)
 
 		peer_rig_open(&r, kinds[i]);
 		peer_rig_link(&r, &one);
-		assert_int_equal(peer_target_open(r.peer, r.memory, NULL, true, &other, NULL), 0);
+		assert_int_equal(peer_rig_target(&r, NULL, true, &other, NULL), 0);
 		assert_int_not_equal(other.id, r.target.id);
 		assert_int_not_equal(other.rkey, r.target.rkey);
 		assert_int_equal(other.kind, kinds[i]);
 		assert_int_equal(other.bytes, RIG_BYTES);
-		assert_true(other.cpu_access && other.reg_ns >= 0);
+		assert_true(other.cpu == MEM_CPU_RAM && other.reg_ns >= 0);
 		assert_int_equal(peer_target_poison(r.peer, r.target.id, 0, RIG_BYTES, NULL), 0);
 		pattern_fill(r.bytes, 0, RIG_BYTES, KEY);
 		peer_rig_wr(&r, &w, IBV_WR_RDMA_WRITE, 4096, 1000);
@@ -43,7 +43,7 @@ static void targets_of_one_memory_are_the_same_bytes(void **state)
 		assert_non_null(strstr(e.text, "offset 5120"));
 		assert_int_equal(peer_target_close(r.peer, other.id, NULL), 0);
 		assert_int_equal(peer_target_close(r.peer, other.id, NULL), -EINVAL);
-		assert_int_equal(peer_target_open(r.peer, r.memory, NULL, false, &second, NULL), 0);
+		assert_int_equal(peer_rig_target(&r, NULL, false, &second, NULL), 0);
 		assert_int_equal(second.id, other.id); /* a free handle comes again: a sweep needs few */
 		peer_rig_close(&r);
 	}
@@ -112,7 +112,8 @@ static void bad_requests_are_refused(void **state)
 		assert_int_equal(peer_target_fill(r.peer, id, 0, 1, KEY, &e), -EINVAL);
 		assert_int_equal(peer_target_check(r.peer, id, &s, 1, KEY, true, &e), -EINVAL);
 		assert_int_equal(peer_target_sum(r.peer, id, &s, &v, &e), -EINVAL);
-		assert_int_equal(peer_target_open(r.peer, id, NULL, false, &t, &e), -EINVAL);
+		assert_int_equal(peer_target_open(r.peer, &(struct peer_target_spec){.memory = id}, &t, &e),
+				 -EINVAL);
 		assert_int_equal(peer_disconnect(r.peer, id, &e), -EINVAL);
 	}
 	assert_int_equal(peer_target_zero(r.peer, r.target.id, RIG_BYTES, 0, &e), 0);
@@ -180,7 +181,7 @@ static void a_hint_belongs_to_its_target(void **state)
 	peer_rig_open(&r, MEM_MEMFD);
 	peer_rig_link(&r, &one);
 	for (unsigned int i = 0; i < 2; i++)
-		assert_int_equal(peer_target_open(r.peer, r.memory, &hint[i], false, &t[i], NULL), 0);
+		assert_int_equal(peer_rig_target(&r, &hint[i], false, &t[i], NULL), 0);
 	for (unsigned int i = 0; i < 5; i++) {
 		peer_rig_wr(&r, &w, IBV_WR_RDMA_WRITE, 0, 64);
 		w.wr.wr.rdma.rkey = t[i > 2].rkey;
@@ -201,9 +202,9 @@ static void a_hint_needs_an_exporter(void **state)
 
 	(void)state;
 	peer_rig_open(&r, MEM_HOST);
-	assert_int_equal(peer_target_open(r.peer, r.memory, &hint, false, &t, &e), -ENOTSUP);
+	assert_int_equal(peer_rig_target(&r, &hint, false, &t, &e), -ENOTSUP);
 	assert_string_equal(e.text, mem_can_export(MEM_HOST));
-	assert_int_equal(peer_target_open(r.peer, r.memory, NULL, false, &t, &e), 0);
+	assert_int_equal(peer_rig_target(&r, NULL, false, &t, &e), 0);
 	peer_rig_close(&r);
 }
 
@@ -248,7 +249,7 @@ static void a_revoked_target_is_known(void **state)
 	(void)state;
 	peer_rig_open(&r, MEM_MEMFD);
 	peer_rig_link(&r, &one);
-	assert_int_equal(peer_target_open(r.peer, r.memory, NULL, false, &other, NULL), 0);
+	assert_int_equal(peer_rig_target(&r, NULL, false, &other, NULL), 0);
 	soft_fault_set(r.cq[0]->context, &revoke);
 	peer_rig_wr(&r, &w, IBV_WR_RDMA_WRITE, 0, 64);
 	assert_int_not_equal(peer_rig_do(&r, 0, &w), IBV_WC_SUCCESS);

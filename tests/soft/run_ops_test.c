@@ -139,6 +139,30 @@ static void offered_rate(void **state)
 	bench_finish(b);
 }
 
+static int reached;
+
+static void rate_was_reached(struct bench *b, const struct row *row)
+{
+	(void)b;
+	if (!strcmp(row_get(row, COL_STATUS), "overload"))
+		fail_msg("'%s'", row_get(row, COL_REASON));
+	reached += strstr(row_get(row, COL_FLAGS), "edge_unaligned") != NULL;
+}
+
+/* A few operations a window: an edge falls between two of them. */
+static void slow_rate_is_reached(void **state)
+{
+	struct bench *b = bench_new(*state, "slow");
+
+	reached = 0;
+	b->each = rate_was_reached;
+	bench_open(b, TOP "  - {name: r, op: write, target: m, size: 64, rate: 5}\norder: {canary: 0}\n",
+		   NULL);
+	bench_run(b);
+	assert_int_equal(reached, 2);
+	bench_finish(b);
+}
+
 static void rate_out_of_reach(void **state)
 {
 	struct bench *b = bench_sweep(*state, "overload",
@@ -212,6 +236,7 @@ int main(void)
 		cmocka_unit_test(many_queue_pairs),
 		cmocka_unit_test(lanes),
 		cmocka_unit_test(offered_rate),
+		cmocka_unit_test(slow_rate_is_reached),
 		cmocka_unit_test(rate_out_of_reach),
 		cmocka_unit_test(nothing_to_verify),
 		cmocka_unit_test(tagged_cells),

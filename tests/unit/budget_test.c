@@ -67,6 +67,18 @@ static void small_writes_warm_up_longer(void **state)
 	}
 }
 
+/* Each window ends its setup; there is nothing to become precise. */
+static void revoked_points_take_setups(void **state)
+{
+	struct loaded l = load_good(HEAD "sweeps: [{name: a, revoke: reset}]\norder: {canary: 0}\n");
+	struct budget_need n = budget_need(l.config, l.plan, ops);
+
+	(void)state;
+	assert_int_equal(n.least_ns, 13 * (36000000 + 50000000) + 4 * 50000000ll);
+	assert_int_equal(n.most_ns, n.least_ns);
+	unload(&l);
+}
+
 static void without_a_canary(void **state)
 {
 	struct loaded with = load_good(HEAD "sweeps: [{name: a}]\n");
@@ -82,7 +94,7 @@ static void without_a_canary(void **state)
 
 static void skipped_points_cost_nothing(void **state)
 {
-	struct loaded l = load_good(HEAD "sweeps: [{name: a, interconnect: [main, auto]}]\n");
+	struct loaded l = load_good(HEAD "sweeps: [{name: a}, {name: b, connect: cm}]\n");
 	struct budget_need n = budget_need(l.config, l.plan, ops);
 
 	(void)state;
@@ -205,6 +217,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_formula),
 		cmocka_unit_test(small_writes_warm_up_longer),
+		cmocka_unit_test(revoked_points_take_setups),
 		cmocka_unit_test(without_a_canary),
 		cmocka_unit_test(skipped_points_cost_nothing),
 		cmocka_unit_test(windows_shrink_to_fit),

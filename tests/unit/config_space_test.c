@@ -90,6 +90,9 @@ static void a_plain_function_has_everything_off(void **state)
 static void every_field_is_where_the_specification_has_it(void **state)
 {
 	(void)state;
+	plain(NULL);
+	put(EXP + 0x24, 4, 0x00002000); /* reserved: no completer */
+	assert_int_equal(parse().exp.tph_completer, 0);
 	FIELD(0x0e, 1, 0x01, bridge, true);
 	FIELD(0x0e, 1, 0x81, bridge, true); /* multi-function */
 	FIELD(0x04, 2, 0x0002, memory, true);
@@ -106,6 +109,7 @@ static void every_field_is_where_the_specification_has_it(void **state)
 	FIELD(EXP + 0x10, 2, 0x0008, exp.rcb, 128);
 	FIELD(EXP + 0x12, 2, 0x0006, exp.gen, 6);
 	FIELD(EXP + 0x12, 2, 0x0080, exp.width, 8);
+	FIELD(EXP + 0x0a, 2, 0x000f, exp.devsta, 15);
 	FIELD(EXP + 0x24, 4, 0x00001000, exp.tph_completer, 1);
 	FIELD(EXP + 0x24, 4, 0x00003000, exp.tph_completer, 3);
 	FIELD(EXP + 0x24, 4, 0x00200000, exp.prefix, true);

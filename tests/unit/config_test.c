@@ -262,6 +262,63 @@ static void reads_memory(void **state)
 	config_free(v);
 }
 
+static void reads_what_a_kind_has(void **state)
+{
+	struct config *c = load_text(
+		"version: 1\nnics: {n: {device: soft0}}\n"
+		"memory:\n"
+		"  a: {kind: vfio, device: pci/0000:41:00.0, bar: 2, length: 2M, access: group,\n"
+		"      init: [{offset: 0x10, bytes: 8, value: 0xffffffff}, {bar: 4, offset: 4, value: 1}],\n"
+		"      tph_feature: {index: 14, layout: v6, force: true}}\n"
+		"  b: {kind: vfio, device: pci/0000:42:00.0, bar: 0, length: 4K}\n"
+		"  s: {kind: fd, socket: run/donor.sock, exporter: vfio_pci_core, offset: 64K}\n"
+		"  i: {kind: fd, fd: 3}\n"
+		"  h: {kind: host, pages: thp}\n"
+		"sweeps: [{name: s, nic: n, op: write, target: a, size: 64, fallback: bounce,\n"
+		"          revoke: memory_off, prefer: [bounce, main]}]\n");
+	const struct config_memory *m = c->memory;
+
+	(void)state;
+	assert_int_equal(m[0].access, ACCESS_GROUP);
+	assert_int_equal(m[0].n_init, 2);
+	assert_memory_equal(&m[0].init[0], &((struct config_init){2, 0x10, 8, 0xffffffff}),
+			    sizeof(struct config_init));
+	assert_memory_equal(&m[0].init[1], &((struct config_init){4, 4, 4, 1}), sizeof(struct config_init));
+	assert_int_equal(m[0].tph.index, 14);
+	assert_true(m[0].tph.force);
+	assert_int_equal(m[1].access, ACCESS_AUTO);
+	assert_int_equal(m[1].n_init, 0);
+	assert_int_equal(m[1].tph.index, -1);
+	assert_string_equal(m[2].socket, "run/donor.sock");
+	assert_string_equal(m[2].exporter, "vfio_pci_core");
+	assert_int_equal(m[2].fd, -1);
+	assert_int_equal(m[2].offset, 64 << 10);
+	assert_int_equal(m[3].fd, 3);
+	assert_null(m[3].socket);
+	assert_int_equal(m[4].pages, CONFIG_PAGES_THP);
+	assert_int_equal(c->sweeps[0].set.fallback, FALLBACK_BOUNCE);
+	assert_string_equal(keys_find("revoke", SCOPE_SWEEP)->words[c->sweeps[0].set.revoke], "memory_off");
+	assert_int_equal(c->sweeps[0].set.prefer, (1 + INTERCONNECT_BOUNCE) | (1 + INTERCONNECT_MAIN) << 4);
+	config_free(c);
+}
+
+/* A flag's list needs no brackets, for axes and for `prefer`; what is left out is nothing. */
+static void prefer_is_a_list(void **state)
+{
+	const struct config_override over = {
+		.path = "prefer", .text = "data_direct,main", .flag = "--prefer"};
+	struct config *plain = load_text(SWEEP("size: 64"));
+	struct config *c = load_with(SWEEP("size: 64"), &over, 1);
+
+	(void)state;
+	assert_int_equal(plain->sweeps[0].set.prefer, 0);
+	assert_int_equal(plain->sweeps[0].set.fallback, FALLBACK_NONE);
+	assert_int_equal(c->sweeps[0].set.prefer, (1 + INTERCONNECT_DATA_DIRECT) | (1 + INTERCONNECT_MAIN)
+											   << 4);
+	config_free(plain);
+	config_free(c);
+}
+
 static void notes_are_ignored_everywhere(void **state)
 {
 	struct config *c = load_text(HEAD "x-top: {any: [1, {2: 3}]}\n"
@@ -533,6 +590,8 @@ int main(void)
 		cmocka_unit_test(flags_alone_make_a_sweep),
 		cmocka_unit_test(bad_flags_name_the_flag),
 		cmocka_unit_test(reads_memory),
+		cmocka_unit_test(reads_what_a_kind_has),
+		cmocka_unit_test(prefer_is_a_list),
 		cmocka_unit_test(notes_are_ignored_everywhere),
 		cmocka_unit_test(print_loads_back),
 		cmocka_unit_test(print_tells_the_origin),

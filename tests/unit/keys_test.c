@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The option table is consistent: axes in column order, words in the order of their enums. */
-#include "config/keys.h"
+#include "config/config.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -93,6 +93,11 @@ static const struct {
 	{"verify", SCOPE_SWEEP, VERIFY_FULL, "full"},
 	{"kind", SCOPE_MEMORY, MEM_UDMABUF, "udmabuf"},
 	{"kind", SCOPE_MEMORY, MEM_MEMFD, "memfd"},
+	{"access", SCOPE_MEMORY, ACCESS_GROUP, "group"},
+	{"access", SCOPE_MEMORY, ACCESS_NOIOMMU, "noiommu"},
+	{"fallback", SCOPE_SWEEP, FALLBACK_BOUNCE, "bounce"},
+	{"prefer", SCOPE_SWEEP, INTERCONNECT_BOUNCE, "bounce"},
+	{"pages", SCOPE_MEMORY, -1 - CONFIG_PAGES_THP, "thp"},
 };
 
 static void words_follow_their_enums(void **state)
@@ -110,7 +115,8 @@ static void rows_are_complete(void **state)
 		const struct key *k = &keys[i];
 
 		assert_true(k->scope && k->metavar && k->help && k->help[0]);
-		assert_int_equal(k->words != NULL, k->type == KEY_WORD);
+		assert_true(k->type == KEY_SIZE ||
+			    !!k->words == (k->type == KEY_WORD || k->type == KEY_WORDS));
 		assert_true(k->min <= k->max);
 		assert_ptr_equal(keys_find(k->name, k->scope), k);
 	}

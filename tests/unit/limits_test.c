@@ -223,6 +223,150 @@ static void an_unknown_place_is_refused(void **state)
 	pt.v[AX_CPU] = AXIS_EMPTY;
 	assert_int_equal(places_cpus(&p, &pt, &cpu, 1, &e), 0);
 	topo_close(t);
+	p.topo = t = machine("no-numa"); /* one node is near whatever there is */
+	p.software = false;
+	assert_int_equal(places_node(&p, PLACE_NEAR, &e), 0);
+	assert_int_equal(places_node(&p, PLACE_FAR, &e), -ENODATA);
+	topo_close(t);
+}
+
+/* The axis tph_cpu. */
+static void a_hints_cpu_is_near_far_or_as_given(void **state)
+{
+	struct topo *t = machine("two-sockets"), *one = machine("pix");
+	struct places p = {.topo = t, .nic_fn = topo_find(t, "mlx5_1")};
+	struct err e = {0};
+	cpu_set_t some;
+
+	(void)state;
+	CPU_ZERO(&some);
+	for (size_t i = 0; i < 16; i++)
+		CPU_SET(i, &some);
+	p.allowed = &some;
+	assert_int_equal(places_tph_cpu(&p, PLACE_NEAR, &e), 4);
+	assert_int_equal(places_tph_cpu(&p, PLACE_FAR, &e), 1); /* CPU 0 does the housekeeping */
+	assert_int_equal(places_tph_cpu(&p, 9, &e), 9);
+	assert_int_equal(places_tph_cpu(&p, 16, &e), -EPERM);
+	assert_int_equal(places_tph_cpu(&p, 65535, &e), -EPERM);
+	p.topo = one;
+	p.nic_fn = topo_find(one, "mlx5_0");
+	assert_int_equal(places_tph_cpu(&p, PLACE_FAR, &e), -ENODEV);
+	p.nic_fn = -1;
+	assert_int_equal(places_tph_cpu(&p, PLACE_NEAR, &e), -ENODATA);
+	CPU_ZERO(&some);
+	CPU_SET(3, &some);
+	p.topo = t;
+	p.nic_fn = topo_find(t, "mlx5_1");
+	assert_int_equal(places_tph_cpu(&p, PLACE_NEAR, &e), -EPERM);
+	topo_close(one);
+	topo_close(t);
+}
+
+static void a_placement_says_why(void **state)
+{
+	struct topo *t = machine("two-sockets");
+	struct point pt = point_of(OP_WRITE, 64);
+	struct places p = {.topo = t, .nic_fn = topo_find(t, "mlx5_1")};
+	struct err e = {0};
+	cpu_set_t sixteen;
+	char why[PLACE_WHY];
+	int cpu[9];
+
+	(void)state;
+	CPU_ZERO(&sixteen);
+	for (size_t i = 0; i < 16; i++)
+		CPU_SET(i, &sixteen);
+	p.allowed = &sixteen;
+	assert_int_equal(places_explain(&p, &pt, cpu, 9, why, &e), 0);
+	assert_non_null(strstr(why, "1 beyond"));
+	pt.v[AX_CPU] = PLACE_FAR;
+	assert_int_equal(places_explain(&p, &pt, cpu, 1, why, &e), 0);
+	assert_non_null(strstr(why, "far from the NIC (node 0)"));
+	pt.v[AX_CPU] = 3;
+	assert_int_equal(places_explain(&p, &pt, cpu, 1, why, &e), 0);
+	assert_int_equal(cpu[0], 3);
+	assert_non_null(strstr(why, "CPU 3"));
+	topo_close(t);
+}
+
+static void a_wire_lies_between_two_nics_only(void **state)
+{
+	struct topo *vfs = machine("vfs"), *two = machine("ports");
+	int a = topo_find(two, "mlx5_0"), b = topo_find(two, "mlx5_1"), ib = topo_find(two, "mlx5_2");
+	struct limits_net net = limits_net(vfs, topo_find(vfs, "mlx5_1"), 1, topo_find(vfs, "mlx5_2"), 1);
+
+	(void)state;
+	assert_string_equal(net.name, "none"); /* VFs of one PF */
+	assert_true(net.port.gbit == 0);
+	net = limits_net(two, a, 1, b, 1);
+	assert_string_equal(net.name, "roce");
+	assert_close(net.port.gbit, 100); /* the other one has 400 */
+	assert_string_equal(limits_net(two, a, 1, ib, 1).name, "");
+	assert_string_equal(limits_net(two, a, 2, b, 1).name, "");
+	net = limits_net(two, ib, 1, topo_find(two, "mlx5_3"), 1);
+	assert_string_equal(net.name, "ib");
+	assert_close(net.port.gbit, 400);
+	topo_close(two);
+	topo_close(vfs);
+}
+
+static void the_narrowest_of_both_sides_and_the_wire_binds(void **state)
+{
+	struct topo *t = machine("ports");
+	int a = topo_find(t, "mlx5_0"), b = topo_find(t, "mlx5_1"), target = topo_find(t, "19:00.0");
+	struct path_ask ask = {.message = {.op = LIMIT_WRITE, .size = 1 << 20, .mtu = 4096},
+			       .loopback = true};
+	struct limits_net net = limits_net(t, a, 1, b, 1);
+	struct bound got = limits_between(t, b, a, target, &net, &ask);
+
+	(void)state;
+	/* docs/limits.md: N02, 100 Gbit/s, MTU 4096, 1 MiB */
+	assert_close(got.hard, 12.2545);
+	assert_string_equal(got.by, "wire");
+	assert_string_equal(got.hop, "port 1");
+	assert_string_equal(got.route, "switch");
+	assert_true(got.certain);
+	/* Without the port the target's side binds: W14, and a read of the source would carry 58.4. */
+	net.port.gbit = 0;
+	got = limits_between(t, b, a, target, &net, &ask);
+	assert_close(got.hard, 57.6140659);
+	assert_string_equal(got.by, "pcie-fwd");
+	assert_string_equal(limits_between(t, b, a, target, &net, NULL).route, "switch");
+	topo_close(t);
+}
+
+/* Both legs count: one after the other, or the lesser where they overlap. */
+static void a_bounce_is_bound_by_both_legs(void **state)
+{
+	struct topo *t = machine("pix"), *user = machine("user");
+	int nic = topo_find(t, "mlx5_0"), target = topo_find(t, "19:00.0");
+	struct path_ask ask = {.message = {.op = LIMIT_READ, .size = 4096, .mtu = 4096}, .loopback = true};
+	struct path_ask copy = {.message = {.op = LIMIT_WRITE, .size = 4096}};
+	struct bound a = limits_bound(t, nic, LIMITS_HOST, &ask),
+		     c = limits_bound(t, target, LIMITS_HOST, &copy);
+	struct bound got = limits_bounce(t, nic, target, &ask, true);
+
+	(void)state;
+	assert_true(a.hard > 0 && c.hard > 0);
+	assert_close(got.hard, 1 / (1 / a.hard + 1 / c.hard));
+	assert_true(got.expected > 0 && got.expected < got.hard);
+	assert_string_equal(got.by, "serial");
+	assert_string_equal(got.route, "host");
+	assert_true(got.certain);
+	assert_string_equal(got.hop, a.hard <= c.hard ? a.hop : c.hop);
+	got = limits_bounce(t, nic, target, &ask, false);
+	assert_close(got.hard, fmin(a.hard, c.hard));
+	/* System memory has no link of its own, and an unknown place bounds nothing. */
+	assert_close(limits_bounce(t, nic, LIMITS_HOST, &ask, true).hard, a.hard);
+	assert_close(limits_bounce(t, nic, LIMITS_ELSEWHERE, &ask, true).hard, a.hard);
+	assert_true(limits_bounce(t, nic, target, NULL, true).hard <= 0);
+	/* A leg whose inputs are assumed makes the whole so. */
+	got = limits_bounce(user, topo_find(user, "mlx5_0"), topo_find(user, "19:00.0"), &ask, true);
+	assert_string_equal(got.by, "serial");
+	assert_string_equal(got.source, "assumed");
+	assert_false(got.certain);
+	topo_close(user);
+	topo_close(t);
 }
 
 int main(void)
@@ -235,6 +379,11 @@ int main(void)
 		cmocka_unit_test(above_a_certain_bound_is_an_error),
 		cmocka_unit_test(threads_go_near_the_nic),
 		cmocka_unit_test(an_unknown_place_is_refused),
+		cmocka_unit_test(a_hints_cpu_is_near_far_or_as_given),
+		cmocka_unit_test(a_placement_says_why),
+		cmocka_unit_test(a_wire_lies_between_two_nics_only),
+		cmocka_unit_test(the_narrowest_of_both_sides_and_the_wire_binds),
+		cmocka_unit_test(a_bounce_is_bound_by_both_legs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,8 +39,8 @@ static void rig_open(struct rig *r, bool wr_api, int remote_rights)
 
 	r->wr_api = wr_api;
 	r->n = check_open(&fake_roce);
-	assert_int_equal(nic_mr_reg(r->n, &near, 0, BYTES, ALL_RIGHTS, NULL, &r->local, NULL), 0);
-	assert_int_equal(nic_mr_reg(r->n, &far, 0, BYTES, remote_rights, NULL, &r->remote, NULL), 0);
+	assert_int_equal(check_reg(r->n, &near, 0, BYTES, ALL_RIGHTS, &r->local, NULL), 0);
+	assert_int_equal(check_reg(r->n, &far, 0, BYTES, remote_rights, &r->remote, NULL), 0);
 	assert_int_equal(nic_cq_create(r->n, DEPTH, &r->cq, NULL), 0);
 	assert_int_equal(nic_cq_create(r->n, DEPTH, &r->recv_cq, NULL), 0);
 	spec.send_cq = r->cq;

@@ -17,7 +17,7 @@ static void by_address(void **state)
 	struct nic_mr mr;
 
 	(void)state;
-	assert_int_equal(nic_mr_reg(n, &buf, 4096, 8192, RIGHTS, NULL, &mr, NULL), 0);
+	assert_int_equal(check_reg(n, &buf, 4096, 8192, RIGHTS, &mr, NULL), 0);
 	assert_int_equal(mr.addr, (uintptr_t)data + 4096);
 	assert_int_equal(mr.bytes, 8192);
 	assert_true(mr.reg_ns >= 0);
@@ -41,7 +41,7 @@ static void by_dmabuf(void **state)
 
 	(void)state;
 	assert_int_equal(ftruncate(buf.fd, BYTES), 0);
-	assert_int_equal(nic_mr_reg(n, &buf, 0x3100, 512, RIGHTS, NULL, &mr, NULL), 0);
+	assert_int_equal(check_reg(n, &buf, 0x3100, 512, RIGHTS, &mr, NULL), 0);
 	assert_int_equal(fake_last_reg()->fd, buf.fd);
 	assert_int_equal(fake_last_reg()->offset, 0x3100);
 	assert_int_equal(fake_last_reg()->length, 512);
@@ -53,12 +53,53 @@ static void by_dmabuf(void **state)
 	close(buf.fd);
 }
 
+/* Where the memory begins inside its dma-buf: there too address and offset share a place in every page. */
+static void inside_a_dmabuf(void **state)
+{
+	struct nic *n = check_open(&fake_roce);
+	const struct mem_buf buf = {
+		.kind = MEM_FD, .bytes = BYTES, .granule = 4096, .fd = 77, .fd_offset = 0x201000};
+	struct nic_mr mr;
+
+	(void)state;
+	assert_int_equal(check_reg(n, &buf, 8192, BYTES - 8192, RIGHTS, &mr, NULL), 0);
+	assert_int_equal(fake_last_reg()->offset, 0x203000);
+	assert_int_equal(fake_last_reg()->iova, mr.addr);
+	assert_int_equal(mr.addr & 0xffffffff, 0x203000);
+	assert_int_equal(nic_mr_alive(n, &buf, &mr, NULL), 0);
+	assert_int_equal(fake_last_reg()->offset, 0x203000);
+	assert_int_equal(fake_last_reg()->iova, mr.addr);
+	assert_int_equal(nic_mr_dereg(n, &mr, NULL), 0);
+	nic_close(n);
+}
+
+/* A signal ends the mapping, not the registration; but not for ever. */
+static void signals(void **state)
+{
+	const struct mem_buf buf = {.kind = MEM_VFIO, .bytes = BYTES, .granule = 4096, .fd = 77};
+	struct nic *n = check_open(&fake_roce);
+	struct nic_mr mr;
+	struct err e;
+
+	(void)state;
+	fake_fail(FAKE_REG_DMABUF_MR, 1, EINTR);
+	assert_int_equal(check_reg(n, &buf, 0, BYTES, RIGHTS, &mr, NULL), 0);
+	assert_int_equal(fake_count(FAKE_REG_DMABUF_MR), 2);
+	fake_fail(FAKE_REG_DMABUF_MR, 1, EINTR);
+	assert_int_equal(nic_mr_alive(n, &buf, &mr, NULL), 0);
+	assert_int_equal(nic_mr_dereg(n, &mr, NULL), 0);
+	fake_fail(FAKE_REG_DMABUF_MR, 0, EINTR);
+	assert_int_equal(check_reg(n, &buf, 0, BYTES, RIGHTS, &mr, &e), -EINTR);
+	CHECK_MESSAGE(&e, "fake0", "fd 77", "EINTR");
+	nic_close(n);
+}
+
 static void refused(struct nic *n, const struct mem_buf *buf, uint64_t offset, uint64_t bytes, int code,
 		    struct err *e)
 {
 	struct nic_mr mr = {.bytes = 1};
 
-	assert_int_equal(nic_mr_reg(n, buf, offset, bytes, RIGHTS, NULL, &mr, e), code);
+	assert_int_equal(check_reg(n, buf, offset, bytes, RIGHTS, &mr, e), code);
 	assert_null(mr.mr);
 	assert_int_equal(mr.bytes, 0);
 	assert_int_equal(fake_count(FAKE_REG_MR) + fake_count(FAKE_REG_DMABUF_MR), 0);
@@ -103,15 +144,22 @@ static void hints(void **state)
 	struct err e;
 
 	(void)state;
-	assert_int_equal(nic_mr_reg(n, &host, 0, 64, RIGHTS, &dmah, &mr, &e), -EOPNOTSUPP);
-	CHECK_MESSAGE(&e, "fake0", "dmah", "DMA handle", "exporter");
-	assert_int_equal(nic_mr_reg(n, &exported, 0, 64, RIGHTS, &dmah, &mr, &e), -EOPNOTSUPP);
-	CHECK_MESSAGE(&e, "fake0", "dmah", "DMA handle", "exporter");
+	assert_int_equal(nic_mr_reg(n, &host, &(struct nic_mr_spec){0, 64, RIGHTS, &dmah, false}, &mr, &e),
+			 -EOPNOTSUPP);
+	CHECK_MESSAGE(&e, "fake0", "DMA handle", "tph_cpu 3", "no TPH");
+	assert_int_equal(
+		nic_mr_reg(n, &exported, &(struct nic_mr_spec){0, 64, RIGHTS, &dmah, false}, &mr, &e),
+		-EOPNOTSUPP);
+	CHECK_MESSAGE(&e, "fake0", "DMA handle", "tph_cpu 3", "no TPH");
 	assert_null(mr.mr);
 	assert_int_equal(fake_count(FAKE_REG_MR) + fake_count(FAKE_REG_DMABUF_MR), 0);
-	assert_int_equal(nic_mr_reg(n, &exported, 0, 64, RIGHTS, &exporter, &mr, NULL), 0);
+	assert_int_equal(
+		nic_mr_reg(n, &exported, &(struct nic_mr_spec){0, 64, RIGHTS, &exporter, false}, &mr, NULL),
+		0);
 	assert_int_equal(nic_mr_dereg(n, &mr, NULL), 0);
-	assert_int_equal(nic_mr_reg(n, &host, 0, 64, RIGHTS, &MEM_NO_HINT, &mr, NULL), 0);
+	assert_int_equal(
+		nic_mr_reg(n, &host, &(struct nic_mr_spec){0, 64, RIGHTS, &MEM_NO_HINT, false}, &mr, NULL),
+		0);
 	assert_int_equal(nic_mr_dereg(n, &mr, NULL), 0);
 	assert_false(nic_attr(n)->counts_hints);
 	assert_int_equal(nic_hint_counts(n, &count, 1), -EOPNOTSUPP);
@@ -126,7 +174,7 @@ static void alive_by_address(void **state)
 	struct nic_mr mr;
 
 	(void)state;
-	assert_int_equal(nic_mr_reg(n, &host, 0, 64, RIGHTS, NULL, &mr, NULL), 0);
+	assert_int_equal(check_reg(n, &host, 0, 64, RIGHTS, &mr, NULL), 0);
 	fake_fail(FAKE_REG_MR, 0, ENODEV);
 	assert_int_equal(nic_mr_alive(n, &host, &mr, NULL), 0);
 	assert_int_equal(nic_mr_dereg(n, &mr, NULL), 0);
@@ -141,7 +189,7 @@ static void alive_by_dmabuf(void **state)
 	struct err e;
 
 	(void)state;
-	assert_int_equal(nic_mr_reg(n, &buf, 8192, BYTES - 8192, RIGHTS, NULL, &mr, NULL), 0);
+	assert_int_equal(check_reg(n, &buf, 8192, BYTES - 8192, RIGHTS, &mr, NULL), 0);
 	assert_int_equal(nic_mr_alive(n, &buf, &mr, NULL), 0);
 	assert_int_equal(fake_last_reg()->fd, 77);
 	assert_int_equal(fake_last_reg()->offset, 8192);
@@ -157,7 +205,7 @@ static void alive_by_dmabuf(void **state)
 	assert_int_equal(nic_mr_alive(n, &buf, &mr, &e), -EIO);
 	assert_int_equal(nic_mr_dereg(n, &mr, NULL), 0);
 
-	assert_int_equal(nic_mr_reg(n, &buf, 0, 512, RIGHTS, NULL, &mr, NULL), 0);
+	assert_int_equal(check_reg(n, &buf, 0, 512, RIGHTS, &mr, NULL), 0);
 	assert_int_equal(nic_mr_alive(n, &buf, &mr, NULL), 0);
 	assert_int_equal(fake_last_reg()->length, 512); /* shorter than a page */
 	assert_int_equal(nic_mr_dereg(n, &mr, NULL), 0);
@@ -167,8 +215,9 @@ static void alive_by_dmabuf(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CHECK_TEST(by_address), CHECK_TEST(by_dmabuf),	      CHECK_TEST(ranges_are_checked),
-		CHECK_TEST(hints),	CHECK_TEST(alive_by_address), CHECK_TEST(alive_by_dmabuf),
+		CHECK_TEST(by_address),	      CHECK_TEST(by_dmabuf),	      CHECK_TEST(inside_a_dmabuf),
+		CHECK_TEST(signals),	      CHECK_TEST(ranges_are_checked), CHECK_TEST(hints),
+		CHECK_TEST(alive_by_address), CHECK_TEST(alive_by_dmabuf),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,8 +36,9 @@ struct want {
 
 static const struct want rows[] = {
 	/* One switch, nothing redirects. */
-	{"pix", "mlx5_0", "19:00.0", "PIX", SWITCH, TPH_8, "", "18:00.0", "turns at 0000:16:00.0",
-	 "the target"},
+	/* The NIC asks for tags of one width, here 16 bits: a target of 8 bits gets none. */
+	{"pix", "mlx5_0", "19:00.0", "PIX", SWITCH, TPH_0, "", "18:00.0", "turns at 0000:16:00.0",
+	 "16-bit tags only, the target"},
 	{"pix", "mlx5_0", "1a:00.0", "PIX", SWITCH, TPH_16, "", "18:00.0", "no port", "16-bit"},
 	{"pix", "mlx5_0", "1b:00.0", "PIX", SWITCH, TPH_0, "", "1b:00.0", "no port", "no TPH completer"},
 	{"pix", "mlx5_0", "mlx5_0", "X", SELF, TPH_0, "", "18:00.0", "the same function", "inside"},
@@ -54,16 +55,16 @@ static const struct want rows[] = {
 	{"user", "mlx5_0", "19:00.0", "PIX", UNKNOWN, TPH_X, "", "18:00.0", "run as root", "run as root"},
 	{"user", "mlx5_0", "1b:00.0", "PIX", UNKNOWN, TPH_X, "", "1b:00.0", "run as root", "run as root"},
 	/* Two sockets: switch, switch below it, Root Port, host bridge, socket. */
-	{"two-sockets", "mlx5_0", "14:00.0", "PIX", SWITCH, TPH_8, "", "13:00.0", "turns", ""},
-	{"two-sockets", "mlx5_0", "1a:00.0", "PXB", SWITCH, TPH_8, "", "13:00.0", "turns at 0000:11:00.0",
+	{"two-sockets", "mlx5_0", "14:00.0", "PIX", SWITCH, TPH_0, "", "13:00.0", "turns", ""},
+	{"two-sockets", "mlx5_0", "1a:00.0", "PXB", SWITCH, TPH_0, "", "13:00.0", "turns at 0000:11:00.0",
 	 ""},
 	{"two-sockets", "mlx5_0", "1b:00.0", "PHB", HOST, TPH_0, "", "13:00.0", "8086:09a2 is in", "CPU"},
 	{"two-sockets", "mlx5_0", "31:00.0", "NODE", HOST, TPH_0, "", "13:00.0", "8086:09a2 is in", "CPU"},
 	{"two-sockets", "mlx5_0", "84:00.0", "SYS", HOST, TPH_0, "", "13:00.0", "8086:09a2 is in", "CPU"},
-	{"two-sockets-zen", "mlx5_1", "84:00.0", "PIX", SWITCH, TPH_8, "", "83:00.0", "turns", ""},
+	{"two-sockets-zen", "mlx5_1", "84:00.0", "PIX", SWITCH, TPH_0, "", "83:00.0", "turns", ""},
 	{"two-sockets-zen", "mlx5_1", "8b:00.0", "PHB", HOST, TPH_0, "", "83:00.0", "family 0x17", "CPU"},
 	{"two-sockets-zen", "mlx5_1", "14:00.0", "SYS", HOST, TPH_0, "", "83:00.0", "family 0x17", "CPU"},
-	{"two-sockets-other", "mlx5_0", "1a:00.0", "PXB", SWITCH, TPH_8, "", "13:00.0", "turns", ""},
+	{"two-sockets-other", "mlx5_0", "1a:00.0", "PXB", SWITCH, TPH_0, "", "13:00.0", "turns", ""},
 	{"two-sockets-other", "mlx5_0", "1b:00.0", "PHB", NONE, TPH_0, "", "13:00.0", "8086:a700 is not",
 	 "no way"},
 	{"two-sockets-other", "mlx5_0", "84:00.0", "SYS", NONE, TPH_0, "", "13:00.0", "8086:a700 is not",
@@ -83,7 +84,7 @@ static const struct want rows[] = {
 	 "the NIC"},
 	{"data-direct", "mlx5_0", "mlx5_1", "PIX", SWITCH, TPH_0, "", "01:00.0", "turns at 0000:00:00.0", ""},
 	/* A VF hangs where its PF hangs; two VFs of one PF are two functions below one port. */
-	{"vfs", "mlx5_1", "44:00.2", "PIX", SWITCH, TPH_8, "", "43:00.2", "turns at 0000:41:00.0", ""},
+	{"vfs", "mlx5_1", "44:00.2", "PIX", SWITCH, TPH_0, "", "43:00.2", "turns at 0000:41:00.0", ""},
 	{"vfs", "mlx5_1", "mlx5_2", "PIX", SWITCH, TPH_0, "", "43:00.2", "turns at 0000:42:00.0", ""},
 	{"vfs", "mlx5_1", "mlx5_0", "PIX", SWITCH, TPH_0, "", "43:00.2", "turns at 0000:42:00.0", ""},
 	/* Domains alike in their low bits are two host bridges; the one below the VMD is another. */
@@ -92,16 +93,17 @@ static const struct want rows[] = {
 	 ""},
 	/* Without NUMA two host bridges are near each other. */
 	{"no-numa", "mlx5_0", "24:00.0", "NODE", HOST, TPH_0, "", "13:00.0", "8086:09a2 is in", "CPU"},
-	{"degraded", "mlx5_0", "19:00.0", "PIX", SWITCH, TPH_8, "", "18:00.0", "turns", ""},
+	{"degraded", "mlx5_0", "19:00.0", "PIX", SWITCH, TPH_0, "", "18:00.0", "turns", ""},
 	/* Flit mode carries 16 bits without prefixes, on links that run in it. */
 	{"gen6", "mlx5_0", "1a:00.0", "PIX", SWITCH, TPH_16, "", "18:00.0", "turns", "16-bit"},
-	{"gen6", "mlx5_0", "1b:00.0", "PIX", SWITCH, TPH_8, "", "1b:00.0", "turns",
-	 "0000:17:03.0 carries no"},
-	{"no-prefix", "mlx5_0", "1a:00.0", "PIX", SWITCH, TPH_8, "", "18:00.0", "turns",
-	 "0000:17:02.0 carries no"},
+	{"gen6", "mlx5_0", "1b:00.0", "PIX", SWITCH, TPH_0, "", "1b:00.0", "turns", "0000:17:03.0 has none"},
+	{"no-prefix", "mlx5_0", "1a:00.0", "PIX", SWITCH, TPH_0, "", "18:00.0", "turns",
+	 "0000:17:02.0 has none"},
 	/* The Root Port gates what never gets that far. */
 	{"root-port-8", "mlx5_0", "1a:00.0", "PIX", SWITCH, TPH_8, "", "18:00.0", "turns",
 	 "the NIC's Root Port"},
+	{"root-port-8", "mlx5_0", "19:00.0", "PIX", SWITCH, TPH_8, "", "18:00.0", "turns",
+	 "Root Port takes no others"},
 	{"root-port-8", "mlx5_1", "2a:00.0", "PIX", SWITCH, TPH_0, "", "28:00.0", "turns",
 	 "Root Port is no TPH"},
 };

@@ -10,7 +10,7 @@ passed=0 failed=0 skipped=0
 # count_checks: adds those of the last boot. A guest status that no failed check explains
 # is a failure of its own.
 count_checks() {
-	bar_checks >>"$out/tap"
+	{ bar_checks && bar_bytes; } >>"$out/tap"
 	boot_skipped=$(grep -c '^ok.*# SKIP' "$out/tap" || :)
 	boot_failed=$(grep -c '^not ok' "$out/tap" || :)
 	boot_passed=$(($(grep -c '^ok' "$out/tap" || :) - boot_skipped))
@@ -37,6 +37,18 @@ bar_checks() {
 			echo "not ok - this machine sees \"$found\" in $file, not $text"
 		fi
 	done <"$out/in-bar"
+}
+
+# Parts of a BAR that a job says it wrote, or left as they were when the VM began: all zero.
+bar_bytes() {
+	[ -e "$out/in-bar-bytes" ] || return 0
+	while read -r file at length what; do
+		found=untouched
+		[ "$(dd if="$LAB/run/$file" bs=4096 skip=$((at / 4096)) count=$((length / 4096)) status=none |
+			tr -d '\0' | wc -c)" = 0 ] || found=written
+		[ "$found" = "$what" ] && printf ok || printf 'not ok'
+		echo " - this machine sees bytes $at to $((at + length)) of $file, behind the BAR, $found, expected $what"
+	done <"$out/in-bar-bytes"
 }
 
 add_checks() {

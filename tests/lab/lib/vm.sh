@@ -76,6 +76,8 @@ vm_start() {
 		-kernel "$kernel_image" -initrd "$initrd.cpio" -append "$words" \
 		-virtfs "local,path=$tree,mount_tag=root,security_model=none,readonly=on" \
 		-virtfs "local,path=$here,mount_tag=src,security_model=none,readonly=on" \
+		-virtfs "local,path=$project/scripts,mount_tag=scripts,security_model=none,readonly=on" \
+		-virtfs "local,path=$project/configs,mount_tag=configs,security_model=none,readonly=on" \
 		-virtfs "local,path=$out,mount_tag=lab,security_model=none"
 	while read -r option value; do
 		case $option in
