@@ -26,6 +26,7 @@ p2p_program(compare soft $<TARGET_FILE:p2pbench>)
 p2p_program(report soft $<TARGET_FILE:p2pbench>)
 p2p_program(run_fake soft $<TARGET_FILE:p2pbench-fake>)
 p2p_program(run_importers soft $<TARGET_FILE:p2pbench-fake> ${PROJECT_SOURCE_DIR}/tests/fixtures/machines)
+p2p_program(run_p2p_configs soft $<TARGET_FILE:p2pbench-fake> ${PROJECT_SOURCE_DIR}/tests/fixtures/machines ${PROJECT_SOURCE_DIR}/configs)
 p2p_program(run_interconnect soft $<TARGET_FILE:p2pbench-fake> ${PROJECT_SOURCE_DIR}/tests/fixtures/machines)
 p2p_program(vfio_program soft $<TARGET_FILE:p2pbench-fake> ${PROJECT_SOURCE_DIR}/tests/fixtures/machines)
 p2p_program(run_limit soft $<TARGET_FILE:p2pbench-machine> $<TARGET_FILE:machine_expand>
