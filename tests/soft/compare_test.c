@@ -113,7 +113,8 @@ static void find_slower(const char *tmp, const char *sweep)
 		skip();
 	}
 	assert_int_equal(slower.verdict, VERDICT_WORSE);
-	assert_true(slower.effect < -0.03 && slower.effect > -0.08);
+	/* What taking the clock for the delay costs comes on top, much of it under a sanitizer. */
+	assert_true(slower.effect < -SLOWER / 2 && slower.effect > -3 * SLOWER);
 }
 
 static void slower_bandwidth(void **state)
