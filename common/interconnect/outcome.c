@@ -9,9 +9,8 @@ static const struct {
 } outcomes[] = {
 	[MATCH_WORKED] = {"worked", "a memory region was registered: the kernel has a way for this pair"},
 	[MATCH_INELIGIBLE] = {"ineligible",
-			      "the NIC's driver does not take this kind of memory, whatever the way between "
-			      "them (EOPNOTSUPP); "
-			      "see the table in docs/interconnect.md; the bounce is what is left"},
+			      "the NIC does not take this kind of memory, whatever the way between them "
+			      "(EOPNOTSUPP); docs/interconnect.md; the bounce is what is left"},
 	[MATCH_UNREACHABLE] =
 		{"unreachable",
 		 "no P2P path between NIC and target: the kernel refused (EINVAL), while the same request on "

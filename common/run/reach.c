@@ -122,7 +122,10 @@ static void try_cell(struct nic *nic, struct mem_ctx *mem, const struct mem_buf 
 		other = control(nic, mem, interconnect);
 	out->outcome[i] = match_outcome(out->rc[i], other);
 	out->surprise[i] = match_surprise(&out->cell[i], out->outcome[i]);
-	if (out->rc[i])
+	/* Library, kernel driver or exporter: who does not take it is in the hint. */
+	if (out->outcome[i] == MATCH_INELIGIBLE && *e.hint)
+		snprintf(out->text[i], sizeof(out->text[i]), "%.205s; %.185s", e.hint, e.text);
+	else if (out->rc[i])
 		snprintf(out->text[i], sizeof(out->text[i]), "%.190s", e.text);
 }
 

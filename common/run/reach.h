@@ -14,14 +14,15 @@
 struct err;
 struct topo;
 
-enum { REACH_IMPORTERS = 3, REACH_TEXT = 200 };
+enum { REACH_IMPORTERS = 3, REACH_TEXT = 400 };
 
 /**
  * struct reach - @n cells, best first; not to be copied: @exp may point at @tags
  * @imp: what the NIC offers; cell[i].importer indexes it
  * @tags: what the memory's device says of steering tags, once tried; not usable for kinds that have none
  * @tried: outcome, rc, text and reg_ns are those of a registration; else prediction only
- * @rc: 0 or -errno; @text: the error's sentence; @reg_ns: time of the registration call
+ * @rc: 0 or -errno; @text: the error's sentence, of an ineligible pair with who refused; @reg_ns: time of the
+ * registration call
  * @surprise: prediction and outcome contradict each other
  */
 struct reach {
