@@ -130,7 +130,7 @@ static void put_plot(struct map *m)
 			"'#8c959f'",
 			i == 0 ? "" : "-0.48", i == 1 ? "0.96" : "0.48", i == 1 ? "0.96" : "0.48");
 	if (m->n_col <= NUMBERED)
-		fputs(", $c using 1:2:(sprintf('%+.1f', $3)) with labels font ',11' tc rgb '#111111'", m->f);
+		fputs(", $c using 1:2:(gprintf('%+.1f', $3)) with labels font ',11' tc rgb '#111111'", m->f);
 	fputc('\n', m->f);
 }
 

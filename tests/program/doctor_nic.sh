@@ -6,14 +6,14 @@
 . "$(dirname "$0")/lib.sh"
 bin=$1 expand=$2 machines=$3
 
-mkdir root
-"$expand" "$machines/lab-numa" root || die "cannot expand lab-numa"
-nic=$(cd root/sys/bus/pci/devices/0000:23:00.0 && pwd -P)
-mkdir -p "$nic/infiniband/mlx5_0" root/sys/class/infiniband
+mkdir machine
+"$expand" "$machines/lab-numa" machine || die "cannot expand lab-numa"
+nic=$(cd machine/sys/bus/pci/devices/0000:23:00.0 && pwd -P)
+mkdir -p "$nic/infiniband/mlx5_0" machine/sys/class/infiniband
 ln -s ../.. "$nic/infiniband/mlx5_0/device"
-ln -s "$nic/infiniband/mlx5_0" root/sys/class/infiniband/mlx5_0
-ln -s "$tmp/root/sys/bus/pci" "$nic/subsystem"
-export FAKE_MACHINE="$tmp/root" FAKE_NIC=mlx5_0
+ln -s "$nic/infiniband/mlx5_0" machine/sys/class/infiniband/mlx5_0
+ln -s "$tmp/machine/sys/bus/pci" "$nic/subsystem"
+export FAKE_MACHINE="$tmp/machine" FAKE_NIC=mlx5_0
 
 expect 0 "$bin" doctor
 says out "mlx5_0 (hardware)"

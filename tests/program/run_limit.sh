@@ -6,14 +6,14 @@
 . "$(dirname "$0")/lib.sh"
 bin=$1 expand=$2 machines=$3
 
-mkdir root
-"$expand" "$machines/lab-numa" root || die "cannot expand lab-numa"
-nic=$(cd root/sys/bus/pci/devices/0000:23:00.0 && pwd -P)
-mkdir -p "$nic/infiniband/mlx5_0" root/sys/class/infiniband
+mkdir machine
+"$expand" "$machines/lab-numa" machine || die "cannot expand lab-numa"
+nic=$(cd machine/sys/bus/pci/devices/0000:23:00.0 && pwd -P)
+mkdir -p "$nic/infiniband/mlx5_0" machine/sys/class/infiniband
 ln -s ../.. "$nic/infiniband/mlx5_0/device"
-ln -s "$nic/infiniband/mlx5_0" root/sys/class/infiniband/mlx5_0
-ln -s "$tmp/root/sys/bus/pci" "$nic/subsystem"
-export FAKE_MACHINE="$tmp/root" FAKE_NIC=mlx5_0
+ln -s "$nic/infiniband/mlx5_0" machine/sys/class/infiniband/mlx5_0
+ln -s "$tmp/machine/sys/bus/pci" "$nic/subsystem"
+export FAKE_MACHINE="$tmp/machine" FAKE_NIC=mlx5_0
 
 expect 4 "$bin" run -d mlx5_0 --op write --size 64K --rounds 6 -D 30ms -o sure
 column sure/rounds.csv evidence | grep -q hardware || die "the NIC does not count as hardware"
@@ -25,7 +25,7 @@ grep -q "the link above 0000:23:00.0 carries" sure/rounds.csv || die "the link i
 [ "$(column sure/rounds.csv route | grep . | sort -u)" = host ] || die "route"
 
 # As a user sees it.
-find root/sys/devices -name config | while read -r f; do head -c 64 "$f" >short && cp short "$f"; done
+find machine/sys/devices -name config | while read -r f; do head -c 64 "$f" >short && cp short "$f"; done
 for f in "$nic" "$nic/.."; do
 	echo "2.5 GT/s PCIe" >"$f/current_link_speed"
 	echo 1 >"$f/current_link_width"

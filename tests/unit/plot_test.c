@@ -157,7 +157,7 @@ static void failures_of_the_program_are_told(void **state)
 static void nothing_in_a_text_is_executed(void **state)
 {
 	static const char *const texts[] = {
-		"`touch OWNED`",	   "$(touch OWNED)",	       "'; system('touch OWNED'); '",
+		"`touch OWNED`",	   "$(touch OWNED)",	       "'; system 'touch OWNED'; '",
 		"x\n!touch OWNED\n",	   "\"; set output 'OWNED'",   "\\'; !touch OWNED",
 		"{/Symbol `touch OWNED`}", "</text><script>x</script>"};
 	const struct plot_tool tool = {.program = "gnuplot", .timeout_ms = 20000};
