@@ -23,5 +23,8 @@ p2p_test(compare_soft_test LABEL soft SOURCES soft/compare_test.c
 	USES ops base config plan topo limit interconnect mem nic peer meas stats run result report
 	LIBS run_rig PkgConfig::HWLOC PkgConfig::IBVERBS PkgConfig::YAML PkgConfig::JANSSON Threads::Threads m)
 
+# Its bench shares no core with other tests.
+set_tests_properties(compare_soft_test PROPERTIES RUN_SERIAL TRUE TIMEOUT 300)
+
 p2p_fuzz(compare_fuzz CORPUS ${PROJECT_SOURCE_DIR}/tests/fuzz/compare SOURCES fuzz/compare_fuzz.c
 	USES report result stats config base)

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "report/compare.h"
 #include "soft/run_rig.h"
@@ -90,16 +91,15 @@ static void drop(struct set *s)
 		run_points_free(&s->points[k]);
 }
 
-static void find_slower(const char *tmp, const char *sweep)
+/* One experiment: three sets of runs. Return: both comparisons say what is true. */
+static bool tells(const char *tmp, const char *sweep, const struct soft_fault *fault, bool *too_noisy)
 {
 	struct set a = {.side = {NULL, 0}}, again = {.side = {NULL, 0}}, slow = {.side = {NULL, 0}};
-	struct soft_fault fault = {.kind = SOFT_FAULT_SLOW};
 	struct compare_point equal, slower;
 
-	fault.delay_ns = (int64_t)(SLOWER * copy_ns(tmp));
 	for (int k = 0; k < RUNS; k++) {
 		measure(tmp, sweep, &a, k, "a", NULL);
-		measure(tmp, sweep, &slow, k, "slow", &fault);
+		measure(tmp, sweep, &slow, k, "slow", fault);
 		measure(tmp, sweep, &again, k, "again", NULL);
 	}
 	equal = compared(&a, &again);
@@ -107,14 +107,41 @@ static void find_slower(const char *tmp, const char *sweep)
 	drop(&a);
 	drop(&slow);
 	drop(&again);
-	assert_true(equal.verdict == VERDICT_SAME || equal.verdict == VERDICT_INCONCLUSIVE);
-	if ((slower.hi - slower.lo) / 2 > TOO_NOISY) {
+	*too_noisy = (slower.hi - slower.lo) / 2 > TOO_NOISY;
+	if (equal.verdict != VERDICT_SAME && equal.verdict != VERDICT_INCONCLUSIVE)
+		return false;
+	/* What taking the clock for the delay costs comes on top, much of it under a sanitizer. */
+	return *too_noisy || (slower.verdict == VERDICT_WORSE && slower.effect < -SLOWER / 2 &&
+			      slower.effect > -3 * SLOWER);
+}
+
+/*
+ * A verdict is wrong now and then by design, and more often while the machine's speed changes between runs:
+ * two experiments of at most three have to be right.
+ */
+static void find_slower(const char *tmp, const char *sweep)
+{
+	const struct soft_fault fault = {.kind = SOFT_FAULT_SLOW,
+					 .delay_ns = (int64_t)(SLOWER * copy_ns(tmp))};
+	int right = 0, wrong = 0, noisy = 0;
+
+	while (right < 2 && wrong < 2) {
+		char sub[TEMP_PATH];
+		bool too_noisy;
+
+		snprintf(sub, sizeof(sub), "%s/x%d", tmp, right + wrong);
+		assert_int_equal(mkdir(sub, 0700), 0);
+		if (tells(sub, sweep, &fault, &too_noisy))
+			right++;
+		else
+			wrong++;
+		noisy += too_noisy;
+	}
+	assert_true(right == 2);
+	if (noisy > 1) {
 		print_message("runs of this machine differ too much to tell 5 %% by %d of them\n", RUNS);
 		skip();
 	}
-	assert_int_equal(slower.verdict, VERDICT_WORSE);
-	/* What taking the clock for the delay costs comes on top, much of it under a sanitizer. */
-	assert_true(slower.effect < -SLOWER / 2 && slower.effect > -3 * SLOWER);
 }
 
 static void slower_bandwidth(void **state)

@@ -17,6 +17,9 @@
 
 #define SECOND 1000000000ll
 
+/* Messages that may be posted and not complete at an edge of a window, with some to spare. */
+enum { UNDER_WAY = 32 };
+
 static const struct lane_shape slow = {.size = 64,
 				       .qd = 4,
 				       .batch = 8, /* ignored: a message is posted when it is due */
@@ -88,10 +91,13 @@ static void the_rate_is_not_exceeded(void **state)
 			posted += lane_rig_trace(r, q).messages;
 		/* The last message was due (posted - 1) intervals after the first. */
 		assert_true(clock_raw_ns() - t0 >= (int64_t)((double)(posted - 1) * slow.interval_ns));
-		assert_true(w.sends >= 490 && w.late <= w.sends);
-		/* Both histograms hold the window's messages, but for those under way at its edges. */
-		assert_in_range(hist_count(&lat), w.ops > 32 ? w.ops - 32 : 0, w.ops + 32);
-		assert_in_range(hist_count(&lag), w.sends > 32 ? w.sends - 32 : 0, w.sends + 32);
+		/* An edge is taken from outside: what passes while its thread is away counts on one side
+		 * only. */
+		assert_in_range(w.sends, 500 - UNDER_WAY, posted);
+		assert_in_range(hist_count(&lat), 500 - UNDER_WAY, posted);
+		assert_in_range(hist_count(&lag), 500 - UNDER_WAY, posted);
+		assert_int_equal(atomic_load(&r->lane->sends), posted);
+		assert_true(atomic_load(&r->lane->late) <= posted);
 		rig_close(r);
 	}
 }
@@ -120,18 +126,18 @@ static void an_unreachable_rate_shows(void **state)
 	static struct hist lat, lag;
 	struct lane_shape s = slow;
 	struct lane_rig *r;
-	struct window w;
 
 	(void)state;
 	s.qd = 1;
 	s.interval_ns = 1; /* a billion messages a second */
 	r = rig_open("soft0", &op_write_bw, &s, 1, 1);
-	w = rig_run(r, 5000, &lat, &lag);
-	assert_true(w.late > w.sends / 10 * 9);
+	rig_run(r, 5000, &lat, &lag);
+	assert_true(atomic_load(&r->lane->late) > atomic_load(&r->lane->sends) / 10 * 9);
 	/* Message i leaves when i messages have been served, not when it was due: the wait only grows. */
 	assert_true(lag.max > 1000);
-	assert_true(lat.max >= lag.max);
-	assert_true(hist_quantile(&lat, 0.5) > hist_quantile(&lag, 0.01));
+	/* The last message to leave may not be back: its latency is in neither histogram. */
+	assert_true(lat.max >= hist_quantile(&lag, 0.5) / 10 * 9);
+	assert_true(hist_quantile(&lat, 0.5) >= hist_quantile(&lag, 0.01));
 	rig_close(r);
 }
 
