@@ -4,6 +4,7 @@
 
 /* What the verbs share. Results go to stdout, all else to stderr. */
 
+#include <jansson.h>
 #include <stdatomic.h>
 
 #include "config/config.h"
@@ -24,10 +25,8 @@ enum {
 	EXIT_MISSED = 5,  /* an expectation or a comparison failed */
 };
 
-extern const char *const verbs[]; /* ends with NULL */
-
-/* The verbs. Return: exit status. */
-int cmd_run(const struct opt *o, int argc, char **argv);
+/* The verbs, see verbs.h. Return: exit status. */
+int cmd_run(const struct opt *o);
 int cmd_plan(const struct opt *o);
 int cmd_check(const struct opt *o);
 int cmd_list(const struct opt *o);
@@ -44,13 +43,17 @@ int cmd_show(const struct opt *o);
 int cmd_export(const struct opt *o);
 int cmd_report(const struct opt *o);
 int list_runs(const struct opt *o); /* list runs */
+int cmd_crosscheck(const struct opt *o);
+int cmd_schema(const struct opt *o);
+int cmd_completion(const struct opt *o);
+int cmd_manual(const struct opt *o);
 int cmd_help(const struct opt *o);
 
 /*
- * Judge and print the rules of `expect:`; @strict: one that cannot be judged counts. Return: EXIT_OK,
- * EXIT_MISSED, EXIT_POINTS (@strict), EXIT_INTERNAL.
+ * Judge the rules of `expect:` and print them, or add them to the list @out; @strict: one that cannot be
+ * judged counts. Return: EXIT_OK, EXIT_MISSED, EXIT_POINTS (@strict), EXIT_INTERNAL.
  */
-int expect_end(const struct config *c, const struct summary *s, bool strict);
+int expect_end(const struct config *c, const struct summary *s, bool strict, json_t *out);
 void cmd_version(void);
 void help_usage(FILE *out);
 

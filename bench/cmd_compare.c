@@ -46,8 +46,11 @@ static int within(const struct opt *o, const struct compare_rule *rule, const st
 	struct compare c;
 	struct err e = {0};
 
-	if (axis < 0)
-		return usage("--axis: not an axis; `p2pbench help keys` lists them");
+	if (axis < 0) {
+		err_set(&e, -EINVAL, "--axis: '%.64s' is not an axis", o->axis);
+		err_hint(&e, -EINVAL, "`p2pbench help keys` lists them");
+		return fail_with(&e, EXIT_USAGE);
+	}
 	if (compare_load(&o->within, 1, 0, &runs, &e))
 		return fail_with(&e, EXIT_USAGE);
 	if (compare_within(&runs.run[0], (enum axis)axis, o->base, rule, &c, &e)) {

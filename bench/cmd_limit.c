@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "document.h"
 #include "limit_case.h"
 #include "result/csv_file.h"
 
@@ -32,6 +33,29 @@ static void explain(const struct limit_case *c)
 		       (unsigned long long)limit_wire_bytes(&c->port, &c->message));
 }
 
+/* The same and the answer, for --json. */
+static json_t *document(const struct limit_case *c)
+{
+	struct limit_ledger load = limit_message_load(&c->link, &c->message);
+	struct limit hard = limit_of_link(&c->link, &c->message, false);
+	struct limit expected = limit_of_link(&c->link, &c->message, true), limit = limit_case_solve(c);
+	json_t *o =
+		json_pack("{s:i, s:f, s:s, s:f, s:f, s:f, s:I, s:I, s:I, s:I}", "schema", DOCUMENT_SCHEMA,
+			  "gbyte_s", limit.gbyte_s, "set_by", limit_by_name(limit.by), "link_hard_gbyte_s",
+			  hard.gbyte_s, "link_expected_gbyte_s", expected.gbyte_s, "link_tlp_gbyte_s",
+			  limit_link_rate(&c->link), "bytes_toward_target", (json_int_t)load.fwd,
+			  "tlps_toward_target", (json_int_t)load.n_fwd, "bytes_toward_requester",
+			  (json_int_t)load.back, "tlps_toward_requester", (json_int_t)load.n_back);
+
+	if (o && c->port.gbit > 0) {
+		json_object_set_new(o, "port_gbyte_s",
+				    json_real(limit_of_port(&c->port, &c->message).gbyte_s));
+		json_object_set_new(o, "wire_bytes",
+				    json_integer((json_int_t)limit_wire_bytes(&c->port, &c->message)));
+	}
+	return o;
+}
+
 static int one_case(const struct opt *o)
 {
 	struct limit_case c = limit_case_default;
@@ -45,6 +69,8 @@ static int one_case(const struct opt *o)
 		rc = limit_case_check(&c, &e);
 	if (rc)
 		return fail_with(&e, EXIT_USAGE);
+	if (o->json)
+		return document_print(document(&c));
 	if (o->explain)
 		explain(&c);
 	limit = limit_case_solve(&c);
@@ -74,7 +100,8 @@ static int read_header(struct csv_file *f, struct csv_field *field, struct heade
 	return h->id < h->n ? 0 : err_set(e, -EINVAL, "line 1: no column 'id'");
 }
 
-static int solve_row(const struct header *h, const struct csv_field *field, struct err *e)
+/* @out: where cases are collected; NULL = lines on stdout */
+static int solve_row(const struct header *h, const struct csv_field *field, json_t *out, struct err *e)
 {
 	struct limit_case c = limit_case_default;
 	struct limit limit;
@@ -94,12 +121,18 @@ static int solve_row(const struct header *h, const struct csv_field *field, stru
 	if (rc)
 		return rc;
 	limit = limit_case_solve(&c);
+	if (out)
+		return json_array_append_new(out, json_pack("{s:s%, s:f, s:s}", "id", field[h->id].s,
+							    field[h->id].len, "gbyte_s", limit.gbyte_s,
+							    "set_by", limit_by_name(limit.by)))
+			       ? err_set(e, -EINVAL, "the id is no text")
+			       : 0;
 	printf("%.*s,%.15g,%s\n", (int)field[h->id].len, field[h->id].s, limit.gbyte_s,
 	       limit_by_name(limit.by));
 	return 0;
 }
 
-static int solve_rows(struct csv_file *f, struct err *e)
+static int solve_rows(struct csv_file *f, json_t *out, struct err *e)
 {
 	static struct header h;
 	struct csv_field field[CSV_FIELDS_MAX];
@@ -108,31 +141,43 @@ static int solve_rows(struct csv_file *f, struct err *e)
 
 	if (rc)
 		return rc;
-	puts("id,gbyte_s,set_by");
+	if (!out)
+		puts("id,gbyte_s,set_by");
 	while (!rc && (rc = csv_file_next(f, field, &n, e)) == 1) {
 		if (n != h.n)
 			rc = err_set(e, -EINVAL, "%zu fields, the header has %zu", n, h.n);
 		else
-			rc = solve_row(&h, field, e);
+			rc = solve_row(&h, field, out, e);
 	}
 	return rc == -ENODATA ? err_set(e, rc, "the last line is torn") : rc;
 }
 
-static int csv_cases(const char *path)
+static int csv_cases(const char *path, json_t *out)
 {
 	struct csv_file *f = NULL;
-	struct err e = {0};
+	struct err e = {0}, where;
 	int rc = csv_file_open(path, &f, &e), line;
 
 	if (rc)
 		return fail_with(&e, EXIT_USAGE);
-	rc = solve_rows(f, &e);
+	rc = solve_rows(f, out, &e);
 	line = csv_file_line(f);
 	csv_file_close(f);
 	if (!rc)
 		return EXIT_OK;
-	fprintf(stderr, "p2pbench: %s:%d: %s\n", path, line, e.text);
-	return EXIT_USAGE;
+	err_set(&where, -EINVAL, "%s:%d: %s", path, line, e.text);
+	return fail_with(&where, EXIT_USAGE);
+}
+
+static int all_cases(const struct opt *o)
+{
+	json_t *list = o->json ? json_array() : NULL;
+	int status = csv_cases(o->csv, list);
+
+	if (!status && list)
+		return document_print(json_pack("{s:i, s:o}", "schema", DOCUMENT_SCHEMA, "cases", list));
+	json_decref(list);
+	return status;
 }
 
 int cmd_limit(const struct opt *o)
@@ -151,5 +196,5 @@ int cmd_limit(const struct opt *o)
 		fprintf(stderr, "p2pbench: limit: either --csv FILE or KEY=VALUE..., not both\n");
 		return EXIT_USAGE;
 	}
-	return o->csv ? csv_cases(o->csv) : one_case(o);
+	return o->csv ? all_cases(o) : one_case(o);
 }

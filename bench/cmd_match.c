@@ -4,6 +4,7 @@
  * with --try each is put to the test by a registration. docs/interconnect.md explains the answers.
  */
 #include "bench.h"
+#include "document.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -48,16 +49,14 @@ static int try_cells(const struct opt *o, const struct topo *t, const struct mat
 
 static int show(const struct match_view *v, const struct opt *o)
 {
-	int rc = 0;
+	FILE *f;
 
-	if (o->json)
-		rc = match_document(v, stdout);
-	else
+	if (!o->json) {
 		match_table(v, stdout);
-	if (!rc)
 		return EXIT_OK;
-	fprintf(stderr, "p2pbench: match: cannot print: %s\n", strerror(-rc));
-	return EXIT_INTERNAL;
+	}
+	f = document_open();
+	return document_close(f, f ? match_document(v, f) : -ENOMEM);
 }
 
 static int match(const struct opt *o, const struct topo *t, const struct match_ends *m)

@@ -11,7 +11,9 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "document.h"
 #include "ops/ops.h"
+#include "plan_document.h"
 #include "plan_machine.h"
 #include "run/budget.h"
 
@@ -146,11 +148,19 @@ int cmd_plan(const struct opt *o)
 	if (status)
 		return status;
 	if (o->print_config) {
-		config_print(l.config, stdout, true);
+		status = o->json ? document_print(config_document(l.config)) : EXIT_OK;
+		if (!o->json)
+			config_print(l.config, stdout, true);
 		load_free(&l);
-		return EXIT_OK;
+		return status;
 	}
 	status = plan_machine_open(o, &m);
+	if (!status && o->json) {
+		status = plan_document(&m, &l);
+		plan_machine_close(&m);
+		load_free(&l);
+		return status;
+	}
 	if (!status)
 		status = print_sweeps(&l);
 	if (!status) {

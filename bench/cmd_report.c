@@ -10,8 +10,10 @@
 #include "base/err.h"
 #include "bench.h"
 #include "compare_load.h"
+#include "document.h"
 #include "report/html.h"
 #include "result/atomic.h"
+#include "result/runjson.h"
 
 enum { RUNS = 16, PLOT_MS = 20000, COMPARED = 200 };
 
@@ -92,6 +94,9 @@ static int put(const struct opt *o, const struct report *r, const char *file)
 			err_hint(&e, e.code, "choose another place with -o FILE");
 		return fail_with(&e, EXIT_MACHINE);
 	}
+	if (o->json)
+		return document_print(json_pack("{s:i, s:o, s:I}", "schema", DOCUMENT_SCHEMA, "file",
+						runjson_text(file), "bytes", (json_int_t)len));
 	if (!o->quiet)
 		fprintf(stderr, "%s  %zu KiB\n", file, (len + 1023) / 1024);
 	return EXIT_OK;

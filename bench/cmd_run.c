@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* run [FILE]: the pipeline, top to bottom: config -> plan -> open -> rounds -> summary -> table. */
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/err.h"
+#include "document.h"
+#include "plan_document.h"
+#include "run_events.h"
 #include "session.h"
 
 static void note_time(const struct session *s)
@@ -36,36 +41,68 @@ static void notes_before(const struct session *s)
 
 static int measure(struct session *s)
 {
-	struct run_outcome out;
 	struct err e = {0};
 	int rc;
 
 	notes_before(s);
+	run_events_start(s);
 	progress_open(&s->progress, s->loaded.config, s->opt->quiet);
-	rc = run_sweep(s->run, s->rounds, s->run_id, &s->done, &out, &e);
+	rc = run_sweep(s->run, s->rounds, s->run_id, &s->done, &s->out, &e);
 	progress_close(&s->progress);
+	s->swept = !rc;
 	if (!rc)
-		return session_end(s, &out);
+		return session_end(s);
 	fail_with(&e, EXIT_MACHINE);
 	fprintf(stderr, "          rows so far are in %s; go on with: p2pbench run --resume %s\n", s->dir,
 		s->dir);
 	return EXIT_MACHINE;
 }
 
-int cmd_run(const struct opt *o, int argc, char **argv)
+static int run_all(struct session *s)
+{
+	int status = session_open(s);
+
+	if (!status)
+		status = session_results(s);
+	return status ? status : measure(s);
+}
+
+/* First of all, so that whoever reads them learns of every end. */
+static int open_events(struct session *s)
+{
+	const struct opt *o = s->opt;
+	struct err e = {0};
+	int rc;
+
+	if (o->events && o->print_config) {
+		err_set(&e, -EINVAL, "run --print-config does not use --events: nothing is run");
+		return fail_with(&e, EXIT_USAGE);
+	}
+	if (o->events && o->json && !strcmp(o->events, "-")) {
+		err_set(&e, -EINVAL, "run: one of --json and --events - can have standard output");
+		return fail_with(&e, EXIT_USAGE);
+	}
+	rc = events_open(&s->events, o->events, &e);
+	if (!rc)
+		return EXIT_OK;
+	return fail_with(&e, rc == -ENOENT || rc == -EISDIR || rc == -ENOTDIR ? EXIT_USAGE : EXIT_MACHINE);
+}
+
+int cmd_run(const struct opt *o)
 {
 	struct session s = {.opt = o};
-	int status = session_load(&s);
+	int status = open_events(&s);
 
-	if (!status && o->print_config) {
+	if (status)
+		return status;
+	status = session_load(&s);
+	if (!status && o->print_config && o->json)
+		status = document_print(config_document(s.loaded.config));
+	else if (!status && o->print_config)
 		config_print(s.loaded.config, stdout, true);
-	} else if (!status) {
-		status = session_open(&s);
-		if (!status)
-			status = session_results(&s, argc, argv);
-		if (!status)
-			status = measure(&s);
-	}
+	else if (!status)
+		status = run_all(&s);
+	run_events_end(&s, status);
 	session_close(&s);
 	return status;
 }

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/err.h"
+#include "document.h"
 #include "noise_floor.h"
 #include "result/runjson.h"
 #include "selftest.h"
@@ -109,10 +110,8 @@ static int finish(struct selftest *s, const char *path)
 	struct err e = {0};
 	int rc = 0;
 
-	if (!s->print && root) {
-		json_dumpf(root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
-		putchar('\n');
-	}
+	if (!s->print)
+		document_print(json_incref(root));
 	/* A machine that fails its checks has no noise floor. */
 	if (s->floor && !s->failed)
 		rc = noise_floor_write(path, root, &e);

@@ -2,6 +2,7 @@
 /* topo: the PCI tree of a machine and what it means for peer traffic. docs/topology.md explains the answers.
  */
 #include "bench.h"
+#include "document.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -59,11 +60,12 @@ static int find_route(const struct topo *t, const struct opt *o, struct route *r
 
 static int show(const struct view *v, const struct route *r, const struct opt *o)
 {
+	FILE *f = o->json ? document_open() : NULL;
 	int rc = 0;
 
-	if (o->json) {
-		rc = topo_document(v, r, stdout);
-	} else if (o->svg) {
+	if (o->json)
+		return document_close(f, f ? topo_document(v, r, f) : -ENOMEM);
+	if (o->svg) {
 		rc = topo_svg(v, r, stdout);
 	} else if (r) {
 		topo_story(v, r, stdout);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/units.h"
+#include "document.h"
 #include "tlp_plan.h"
 #include "grid.h"
 #include "topo_view.h"
@@ -198,13 +199,18 @@ static int expect(const struct opt *o, const struct plan_machine *m, const struc
 	struct tlp_plan x;
 	int rc = tlp_plan_open(m, l, &x);
 
-	if (!rc && o->json)
-		rc = tlp_document(m, l->config, &x, stdout);
-	else if (!rc)
+	int status = EXIT_OK;
+
+	if (!rc && o->json) {
+		FILE *f = document_open();
+
+		status = document_close(f, f ? tlp_document(m, l->config, &x, f) : -ENOMEM);
+	} else if (!rc) {
 		print_all(m, l->config, &x);
+	}
 	tlp_plan_close(&x);
 	if (!rc)
-		return EXIT_OK;
+		return status;
 	fprintf(stderr, "p2pbench: tph-expect: %s\n", strerror(-rc));
 	return EXIT_INTERNAL;
 }

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "bench.h"
+#include "document.h"
 #include "compare_load.h"
 #include "result/atomic.h"
 
@@ -40,18 +41,9 @@ static int write_csv(const struct compare_view *v, const char *file, struct err 
 
 static int print(const struct opt *o, const struct compare_view *v)
 {
-	json_t *root;
-
-	if (!o->json) {
-		compare_table(v, stdout);
-		return EXIT_OK;
-	}
-	root = compare_json(v);
-	if (!root)
-		return fail_with(&(struct err){.text = "compare: out of memory"}, EXIT_INTERNAL);
-	json_dumpf(root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
-	putchar('\n');
-	json_decref(root);
+	if (o->json)
+		return document_print(compare_json(v));
+	compare_table(v, stdout);
 	return EXIT_OK;
 }
 

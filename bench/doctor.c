@@ -169,6 +169,17 @@ void doctor_close(struct doctor *d)
 	d->config = NULL;
 }
 
+void doctor_mark_told(struct doctor *d, const struct doctor *before)
+{
+	for (size_t i = 0; i < d->n; i++) {
+		struct doctor_check *c = &d->check[i];
+		const struct doctor_check *was = doctor_find(before, c->group, c->name);
+
+		c->told = was && was->status == c->status && !strcmp(was->value, c->value) &&
+			  !strcmp(was->why, c->why) && !strcmp(was->fix, c->fix);
+	}
+}
+
 size_t doctor_count(const struct doctor *d, enum doctor_status s)
 {
 	size_t n = 0;

@@ -50,12 +50,14 @@ enum {
  * @group: static text, in the order of printing; @name: unique in its group
  * @value: what was seen; @why: why it matters; @fix, @undo: what to do, "" = nothing
  * @how: FIX_*, of the fix
+ * @told: the same was printed of an earlier pair
  */
 struct doctor_check {
 	const char *group;
 	char name[DOCTOR_NAME];
 	enum doctor_status status;
 	unsigned int how;
+	bool told;
 	char value[DOCTOR_VALUE], why[DOCTOR_WHY], fix[DOCTOR_FIX], undo[DOCTOR_FIX];
 };
 
@@ -98,6 +100,9 @@ struct doctor {
 /* Look at everything. Never fails: what cannot be read is a skip. */
 void doctor_look(const struct doctor_ask *ask, struct doctor *out);
 void doctor_close(struct doctor *d);
+
+/* Mark what @before says in the same words, so that doctor_print() leaves it out. */
+void doctor_mark_told(struct doctor *d, const struct doctor *before);
 
 size_t doctor_count(const struct doctor *d, enum doctor_status s);
 

@@ -71,6 +71,37 @@ static void look_at_acs(struct doctor *d, const struct route *r)
 	doctor_undo(c, "scripts/p2p-acs restore %s %s --apply", nic, target);
 }
 
+/* A translated request is sent on by a port that redirects others, when direct translation is on there. */
+static void look_at_ats(struct doctor *d, const struct route *r)
+{
+	const struct topo_fn *f = topo_fn(d->ask.t, (size_t)r->nic);
+	char addr[TOPO_ADDR];
+
+	if (view_blind(f)) {
+		doctor_unknown(d, GROUP, "ats", "config space is not readable (run as root)");
+		return;
+	}
+	if (!f->cfg.ats.has || !f->cfg.ats.enabled) {
+		doctor_add(d, GROUP, "ats", DOCTOR_OK, "%s: the NIC sends no translated requests",
+			   f->cfg.ats.has ? "off" : "the NIC has none");
+		return;
+	}
+	for (int i = 0; r->redirect >= 0 && i < r->n_hops; i++) {
+		const struct topo_fn *port = hop(d, r, i);
+
+		if (!(port->cfg.acs.ctrl & (PCI_ACS_RR | PCI_ACS_CR)) || port->cfg.acs.ctrl & PCI_ACS_DT)
+			continue;
+		doctor_add(d, GROUP, "ats", DOCTOR_OK,
+			   "on; %s redirects translated requests too (no direct translation)",
+			   topo_addr_text(addr, port->addr));
+		return;
+	}
+	doctor_add(d, GROUP, "ats", DOCTOR_OK,
+		   r->redirect < 0 ? "on; no port on the way redirects"
+				   : "on, and every port that redirects lets translated requests pass (ACS "
+				     "DT): they may turn at the switch whatever the route says");
+}
+
 /* One size on all of the way: is it the least there is, without need? */
 static void say_equal(struct doctor *d, const struct config_space *nic, const struct config_space *target)
 {
@@ -236,6 +267,7 @@ void doctor_path(struct doctor *d)
 		return;
 	look_at_route(d, &r, doctor_acs_helps(d, cell));
 	look_at_acs(d, &r);
+	look_at_ats(d, &r);
 	look_at_mps(d, &r);
 	look_at_mrrs(d, r.nic);
 	look_at_links(d, &v, &r);

@@ -91,12 +91,13 @@ static void print_skips(const struct doctor *d, const char *group, FILE *out)
 		char names[400] = "";
 		size_t len = 0;
 
-		if (done[i] || d->check[i].status != DOCTOR_SKIP || strcmp(d->check[i].group, group) != 0)
+		if (done[i] || d->check[i].told || d->check[i].status != DOCTOR_SKIP ||
+		    strcmp(d->check[i].group, group) != 0)
 			continue;
 		for (size_t k = i; k < d->n; k++) {
 			const struct doctor_check *c = &d->check[k];
 
-			if (c->status != DOCTOR_SKIP || strcmp(c->group, group) != 0 ||
+			if (c->told || c->status != DOCTOR_SKIP || strcmp(c->group, group) != 0 ||
 			    strcmp(c->value, d->check[i].value) != 0)
 				continue;
 			done[k] = true;
@@ -114,7 +115,7 @@ static void print_group(const struct doctor *d, const char *group, bool colour, 
 	for (size_t i = 0; i < d->n; i++) {
 		const struct doctor_check *c = &d->check[i];
 
-		if (strcmp(c->group, group) != 0 || c->status == DOCTOR_SKIP)
+		if (c->told || strcmp(c->group, group) != 0 || c->status == DOCTOR_SKIP)
 			continue;
 		if (colour)
 			print_coloured(c, out);
@@ -124,13 +125,15 @@ static void print_group(const struct doctor *d, const char *group, bool colour, 
 	print_skips(d, group, out);
 }
 
-/* Did an earlier check belong to the group of check @i? */
-static bool seen(const struct doctor *d, size_t i)
+/* Is check @i the first one of its group that is printed? */
+static bool begins(const struct doctor *d, size_t i)
 {
+	if (d->check[i].told)
+		return false;
 	for (size_t k = 0; k < i; k++)
-		if (!strcmp(d->check[k].group, d->check[i].group))
-			return true;
-	return false;
+		if (!d->check[k].told && !strcmp(d->check[k].group, d->check[i].group))
+			return false;
+	return true;
 }
 
 static void print_steps(const struct doctor *d, FILE *out)
@@ -157,7 +160,7 @@ void doctor_print(const struct doctor *d, bool colour, FILE *out)
 	     d->ask.ends ? d->ask.target : "");
 	fputc('\n', out);
 	for (size_t i = 0; i < d->n; i++)
-		if (!seen(d, i))
+		if (begins(d, i))
 			print_group(d, d->check[i].group, colour, out);
 	if (!d->ask.ends)
 		print_steps(d, out);

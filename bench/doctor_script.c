@@ -48,8 +48,8 @@ static void print_head(const struct doctor *d, FILE *out)
 	      "#   sh FILE apply   the fixes, one after another; stops at the first that fails\n"
 	      "#   sh FILE undo    takes them back, last first\n"
 	      "#\n"
-	      "# What no script can do is a comment. scripts/... are those of the p2pbench\n"
-	      "# source tree: run it there.\n"
+	      "# What no script can do is a comment. Run it where scripts/ is: in the source\n"
+	      "# tree of p2pbench, or in share/p2pbench of where it is installed.\n"
 	      "set -eu\n",
 	      out);
 }

@@ -128,7 +128,11 @@ static void look_at_bars(struct doctor *d, int fn)
 	} else if (!known || !f->cfg.bytes) {
 		doctor_unknown(d, GROUP, "bars", "no BAR is known of it");
 	} else {
-		c = doctor_add(d, GROUP, "bars", DOCTOR_FAIL, "no memory BAR of a page or more");
+		if (asked >= 0)
+			c = doctor_add(d, GROUP, "bars", DOCTOR_FAIL, "BAR %d is no memory of a page or more",
+				       (int)asked);
+		else
+			c = doctor_add(d, GROUP, "bars", DOCTOR_FAIL, "no memory BAR of a page or more");
 		doctor_why(c, "only whole pages of memory BARs can be exported");
 		doctor_fix(c, 0,
 			   "another target: `p2pbench list memory`; or the kernel could not place its BARs: "

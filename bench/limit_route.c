@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "document.h"
 #include "limit_case.h"
 #include "machine.h"
 #include "topo_view.h"
@@ -66,7 +67,19 @@ static void explain(const struct view *v, const struct route *r)
 	printf("%s: %s\n", route_class_name(r->class), r->why);
 }
 
-static int answer(const struct view *v, const struct route *r, const struct limit_case *c)
+static json_t *document(const struct view *v, const struct path_limit *l, const struct limit *got, bool wire)
+{
+	char name[VIEW_TEXT];
+	json_t *o = json_pack("{s:i, s:f, s:s, s:s, s:b}", "schema", DOCUMENT_SCHEMA, "gbyte_s", got->gbyte_s,
+			      "set_by", limit_by_name(got->by), "source",
+			      wire ? path_source_name(PATH_USER) : path_source_name(l->source), "certain",
+			      wire || l->source != PATH_ASSUMED);
+
+	json_object_set_new(o, "above", wire ? json_null() : json_string(view_name(v, l->hop, name)));
+	return o;
+}
+
+static int answer(const struct view *v, const struct route *r, const struct limit_case *c, bool json)
 {
 	const struct path_ask ask = {.message = c->message};
 	const struct path_limit l = path_limit(v->t, r, &ask);
@@ -86,6 +99,8 @@ static int answer(const struct view *v, const struct route *r, const struct limi
 		wire = port.gbyte_s < got.gbyte_s;
 		got = limit_min(got, port);
 	}
+	if (json)
+		return document_print(document(v, &l, &got, wire));
 	printf("%s%.6g GB/s, set by %s", l.source == PATH_ASSUMED && !wire ? "~" : "", got.gbyte_s,
 	       limit_by_name(got.by));
 	if (!wire)
@@ -108,9 +123,9 @@ static int solve(const struct topo *t, const struct opt *o, const struct limit_c
 	if (view_open(t, &v))
 		return EXIT_INTERNAL;
 	r = route_find(t, nic, to);
-	if (o->explain)
+	if (o->explain && !o->json)
 		explain(&v, &r);
-	rc = answer(&v, &r, c);
+	rc = answer(&v, &r, c, o->json);
 	view_close(&v);
 	return rc;
 }

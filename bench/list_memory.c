@@ -5,16 +5,13 @@
 #include <stdio.h>
 
 #include "bench.h"
+#include "document.h"
 #include "machine.h"
 
-static int document(const struct opt *o, const struct topo *t)
+static json_t *list_document(const struct opt *o, const struct topo *t)
 {
-	json_t *j = json_pack("{s:i, s:s, s:o, s:o}", "schema", 1, "machine", topo_source(t), "host",
-			      o->from ? json_null() : list_host_json(), "vfio", list_vfio_json(t));
-	int rc = !j || json_dumpf(j, stdout, JSON_INDENT(2)) || putchar('\n') < 0;
-
-	json_decref(j);
-	return rc ? EXIT_INTERNAL : EXIT_OK;
+	return json_pack("{s:i, s:s, s:o, s:o}", "schema", 1, "machine", topo_source(t), "host",
+			 o->from ? json_null() : list_host_json(), "vfio", list_vfio_json(t));
 }
 
 int list_memory(const struct opt *o)
@@ -25,7 +22,7 @@ int list_memory(const struct opt *o)
 	if (status)
 		return status;
 	if (o->json) {
-		status = document(o, t);
+		status = document_print(list_document(o, t));
 	} else {
 		if (o->from)
 			puts(topo_source(t));

@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "bench.h"
+#include "document.h"
 #include "grid.h"
 #include "result/runjson.h"
 
@@ -114,8 +115,31 @@ static void add_run(struct grid *g, const char *dir, const json_t *root)
 	grid_add(g, "%s", tags);
 }
 
+/* The same for --json: the tags whole, the figures as numbers. */
+static json_t *run_entry(const char *dir, const json_t *root)
+{
+	const json_t *first = json_array_get(json_object_get(root, "processes"), 0);
+	json_t *tags = json_object_get(root, "tags");
+	json_t *o = json_object();
+
+	json_object_set_new(o, "run", runjson_text(dir));
+	json_object_set(o, "started_utc", json_object_get(first, "started_utc"));
+	json_object_set(o, "name", json_object_get(root, "name"));
+	json_object_set(o, "points", json_object_get(root, "points"));
+	json_object_set_new(o, "complete", json_boolean(json_is_true(json_object_get(root, "complete"))));
+	json_object_set_new(o, "tags", tags ? json_incref(tags) : json_object());
+	return o;
+}
+
+/* Runs found so far, as text and as JSON. */
+struct found {
+	struct grid grid;
+	json_t *list;
+	size_t n;
+};
+
 /* Unreadable ones are told and passed over; what holds no run.json is no run. */
-static void look_at(const struct opt *o, const char *dir, struct grid *g, size_t *n)
+static void look_at(const struct opt *o, const char *dir, struct found *f)
 {
 	struct err e = {0};
 	json_t *root;
@@ -128,8 +152,9 @@ static void look_at(const struct opt *o, const char *dir, struct grid *g, size_t
 		return;
 	}
 	if (chosen(o, root)) {
-		add_run(g, dir, root);
-		(*n)++;
+		add_run(&f->grid, dir, root);
+		json_array_append_new(f->list, run_entry(dir, root));
+		f->n++;
 	}
 	json_decref(root);
 }
@@ -142,9 +167,8 @@ static int no_dots(const struct dirent *d)
 int list_runs(const struct opt *o)
 {
 	const char *top = o->n_args > 1 ? o->arg[1] : "results";
-	struct grid g = {.cols = 6};
+	struct found f = {.grid = {.cols = 6}};
 	struct dirent **list;
-	size_t shown = 0;
 	int n;
 
 	if (o->n_args > 2)
@@ -156,19 +180,24 @@ int list_runs(const struct opt *o)
 		err_set(&e, -errno, "%s: cannot be read: %s", top, err_name(errno));
 		return fail_with(&e, EXIT_USAGE);
 	}
+	f.list = json_array();
 	for (const char *const *title =
 		     (const char *const[]){"run", "started", "name", "points", "complete", "tags", NULL};
 	     *title; title++)
-		grid_add(&g, "%s", *title);
-	look_at(o, top, &g, &shown);
+		grid_add(&f.grid, "%s", *title);
+	look_at(o, top, &f);
 	for (int i = 0; i < n; i++) {
 		char path[PATH_MAX];
 
 		if (snprintf(path, sizeof(path), "%s/%s", top, list[i]->d_name) < (int)sizeof(path))
-			look_at(o, path, &g, &shown);
+			look_at(o, path, &f);
 		free(list[i]);
 	}
 	free(list);
-	grid_finish(&g, shown ? stdout : stderr);
+	/* The titles alone are no data. */
+	grid_finish(&f.grid, f.n && !o->json ? stdout : stderr);
+	if (o->json)
+		return document_print(json_pack("{s:i, s:o}", "schema", DOCUMENT_SCHEMA, "runs", f.list));
+	json_decref(f.list);
 	return EXIT_OK;
 }

@@ -13,12 +13,15 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "base/sys.h"
+#include "document.h"
+#include "result/runjson.h"
 #include "wrap.h"
 
 enum { FILE_BYTES = 1 << 20 }; /* config_load() refuses more; one byte beyond is read to let it say so */
 
 int fail_with(const struct err *e, int status)
 {
+	document_error(e);
 	fprintf(stderr, "p2pbench: %s\n", e->text);
 	if (e->hint[0])
 		wrap(stderr, "          ", "%s", e->hint);
@@ -75,15 +78,81 @@ static int read_file(const char *path, struct loaded *l, struct err *e)
 	return 0;
 }
 
+/* What is wrong with a config, or was noted, for --json. */
+static json_t *problems_json(const struct diags *d, const char *file)
+{
+	static const char *const level[] = {"error", "warning", "note"};
+	json_t *list = json_array();
+	struct diag_item it;
+
+	for (size_t i = 0; diags_item(d, i, &it); i++) {
+		json_t *o = json_pack("{s:o, s:s, s:o}", "file", runjson_text(file), "level", level[it.level],
+				      "text", runjson_text(it.text));
+
+		if (*it.flag)
+			json_object_set_new(o, "flag", runjson_text(it.flag));
+		if (it.mark.line) {
+			json_object_set_new(o, "line", json_integer(it.mark.line));
+			json_object_set_new(o, "column", json_integer(it.mark.col));
+		}
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+/* The list in a file of notes, behind lines of comment. */
+static const char *list_in(const struct loaded *file)
+{
+	const char *at = file->text;
+
+	while (at && (*at == '#' || *at == '\n' || *at == '\r' || *at == ' ')) {
+		at += *at == '#' ? strcspn(at, "\n") : 1;
+	}
+	return at && *at == '[' ? at : NULL;
+}
+
+/* Flags, and the list of --tph-note as if it stood in the config; @notes keeps its text. */
+static int overrides(const struct opt *o, struct config_override *over, size_t *n, struct loaded *notes)
+{
+	const char *list = NULL;
+	struct err e = {0};
+
+	*n = o->n_over;
+	memcpy(over, o->over, o->n_over * sizeof(*over));
+	if (!o->tph_note)
+		return EXIT_OK;
+	if (!read_file(o->tph_note, notes, &e))
+		list = list_in(notes);
+	if (!list && !e.text[0]) {
+		err_set(&e, -EINVAL, "%s: a file of notes is a list in brackets", o->tph_note);
+		err_hint(&e, -EINVAL, "write [{when: {target: accel, st: 0xf0, ph: 2}, note: capture 17}]");
+	}
+	over[(*n)++] = (struct config_override){.path = "tph_notes", .text = list, .flag = "--tph-note"};
+	return list ? EXIT_OK : fail_with(&e, EXIT_USAGE);
+}
+
 static int load(const struct opt *o, struct loaded *l)
 {
-	struct diags *d = diags_open(l->name, l->text, l->len);
-	int rc = d ? config_load(l->name, l->text, l->len, o->over, o->n_over, d, &l->config) : -ENOMEM;
+	struct config_override over[OPT_OVERRIDES + 1];
+	struct loaded notes = {0};
+	struct diags *d;
+	size_t n_over;
+	int rc = overrides(o, over, &n_over, &notes);
 
+	if (rc) {
+		load_free(&notes);
+		load_free(l);
+		return rc;
+	}
+	d = diags_open(l->name, l->text, l->len);
+	rc = d ? config_load(l->name, l->text, l->len, over, n_over, d, &l->config) : -ENOMEM;
+	load_free(&notes);
 	if (!rc)
 		rc = plan_build(l->config, d, &l->plan);
 	if (d && (diags_errors(d) || !o->quiet))
 		diags_print(d, stderr);
+	if (d && document_due())
+		document_problems(problems_json(d, l->name));
 	diags_close(d);
 	if (!rc)
 		return EXIT_OK;

@@ -6,27 +6,30 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "config/diag.h"
+#include "document.h"
+#include "verbs.h"
 
-const char *const verbs[] = {"run",    "plan",	     "check",  "list",	  "limit", "topo",
-			     "match",  "tph-expect", "doctor", "compare", "show",  "export",
-			     "report", "selftest",   "help",   NULL};
-
-static int unknown_verb(const char *verb)
+static int unknown_verb(const char *word)
 {
-	const char *near = diag_nearest(verb, verbs);
+	const char *near = verb_nearest(word);
+	size_t at = 0;
 
-	fprintf(stderr, "p2pbench: unknown verb '%s'", verb);
+	fprintf(stderr, "p2pbench: unknown verb '%s'", word);
 	if (near)
 		fprintf(stderr, "; did you mean '%s'?", near);
-	fputs("\n          verbs: run, plan, check, list, limit, topo, match, tph-expect, doctor, compare, "
-	      "show, export, report, selftest, help\n",
-	      stderr);
+	fputs("\n          verbs: ", stderr);
+	for (const struct verb *v = verbs; v->name; v++) {
+		if (!v->hidden)
+			fprintf(stderr, "%s%s", !at++ ? "" : at % 9 ? ", " : ",\n                 ", v->name);
+	}
+	fputc('\n', stderr);
 	return EXIT_USAGE;
 }
 
-static int dispatch(const struct opt *o, int argc, char **argv)
+static int dispatch(const struct opt *o)
 {
+	const struct verb *v = o->verb ? verb_find(o->verb) : NULL;
+
 	if (o->version) {
 		cmd_version();
 		return EXIT_OK;
@@ -37,37 +40,7 @@ static int dispatch(const struct opt *o, int argc, char **argv)
 		help_usage(stderr);
 		return EXIT_USAGE;
 	}
-	if (!strcmp(o->verb, "run"))
-		return cmd_run(o, argc, argv);
-	if (!strcmp(o->verb, "plan"))
-		return cmd_plan(o);
-	if (!strcmp(o->verb, "check"))
-		return cmd_check(o);
-	if (!strcmp(o->verb, "list"))
-		return cmd_list(o);
-	if (!strcmp(o->verb, "selftest"))
-		return cmd_selftest(o);
-	if (!strcmp(o->verb, "limit"))
-		return cmd_limit(o);
-	if (!strcmp(o->verb, "topo"))
-		return cmd_topo(o);
-	if (!strcmp(o->verb, "match"))
-		return cmd_match(o);
-	if (!strcmp(o->verb, "tph-expect"))
-		return cmd_tph_expect(o);
-	if (!strcmp(o->verb, "doctor"))
-		return cmd_doctor(o);
-	if (!strcmp(o->verb, "compare"))
-		return cmd_compare(o);
-	if (!strcmp(o->verb, "show"))
-		return cmd_show(o);
-	if (!strcmp(o->verb, "export"))
-		return cmd_export(o);
-	if (!strcmp(o->verb, "report"))
-		return cmd_report(o);
-	if (!strcmp(o->verb, "help"))
-		return cmd_help(o);
-	return unknown_verb(o->verb);
+	return v ? v->run(o) : unknown_verb(o->verb);
 }
 
 /* A result that could not be printed is no success. */
@@ -79,12 +52,24 @@ static int flushed(int status)
 	return status ? status : EXIT_MACHINE;
 }
 
+/* Was --json meant, however wrong the rest of the line is? */
+static bool wants_json(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		if (!strcmp(argv[i], "--json"))
+			return true;
+	}
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	struct opt o;
 	struct err e = {0};
+	int status;
 
-	if (opt_parse(argc, argv, &o, &e))
-		return fail_with(&e, EXIT_USAGE);
-	return flushed(dispatch(&o, argc, argv));
+	if (wants_json(argc, argv))
+		document_start();
+	status = opt_parse(argc, argv, &o, &e) ? fail_with(&e, EXIT_USAGE) : dispatch(&o);
+	return flushed(document_end(status));
 }

@@ -167,9 +167,7 @@ static int find_target(const struct opt *o, const struct topo *t, const char *na
 	if (m->loaded.config)
 		return of_config(m->loaded.config, name, &m->memory, e);
 	if (of_kind(name, &m->memory))
-		return o->bar ? err_set(e, -EINVAL, "match: --bar belongs to a PCI address; %s has none",
-					name)
-			      : 0;
+		return o->bar ? err_set(e, -EINVAL, "--bar belongs to a PCI address; %s has none", name) : 0;
 	return of_device(o, t, name, m, e);
 }
 

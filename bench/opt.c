@@ -9,118 +9,98 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "config/diag.h"
+#include "verbs.h"
 
-enum flag_id {
-	F_RESUME,
-	F_STRICT,
-	F_CSV,
-	F_EXPLAIN,
-	F_FROM,
-	F_TREE,
-	F_SVG,
-	F_JSON,
-	F_ROUTE,
-	F_SAVE,
-	F_NO_NAMES,
-	F_VERBOSE,
-	F_CONFIG,
-	F_BAR,
-	F_TRY,
-	F_NEED,
-	F_FIX_SCRIPT,
-	F_WITHIN,
-	F_AXIS,
-	F_BASE,
-	F_FAIL_ON,
-	F_WAIVE,
-	F_MIXED,
-	F_WITHIN_RUN_ONLY,
-	F_MATRIX,
-	F_VALUE,
-	F_FORMAT,
-	F_MD,
-	F_WHERE,
-	F_TAG,
-	F_PRINT_CONFIG,
-	F_SET,
-	F_OUTPUT,
-	F_SEED,
-	F_QUIET,
-	F_HELP,
-	F_VERSION
-};
+enum flag_id { F_SET, F_TAG, F_WHERE, F_OUTPUT, F_SEED, F_REST };
 
 #define AT(member) offsetof(struct opt, member)
 
-/* In the order of enum flag_id. */
+/* Those of enum flag_id first, in its order; then in the order help shows them. */
 const struct opt_flag opt_flags[] = {
-	[F_RESUME] = {"resume", 0, "DIR", "go on with an interrupted run", AT(resume)},
-	[F_STRICT] =
-		{"strict", 0, NULL,
-		 "run: do not measure when a noise gate fails; skipped or overloaded points: exit status 4",
-		 AT(strict)},
-	[F_CSV] = {"csv", 0, "FILE", "limit: a row of FILE per case, its columns are the keys", AT(csv)},
-	[F_EXPLAIN] = {"explain", 0, NULL, "limit: show every intermediate figure", AT(explain)},
-	[F_FROM] = {"from", 0, "MACHINE",
-		    "topo, limit, plan, match, list memory, tph-expect, doctor: a saved file, a copied sysfs "
-		    "tree or hwloc XML instead of this machine",
-		    AT(from)},
-	[F_TREE] = {"tree", 0, NULL, "topo: all functions below their bridges", AT(tree)},
-	[F_SVG] = {"svg", 0, NULL, "topo: a picture", AT(svg)},
-	[F_JSON] = {"json", 0, NULL,
-		    "topo, selftest, compare, match, list memory, tph-expect, doctor: one JSON document "
-		    "instead of text",
-		    AT(json)},
-	[F_ROUTE] = {"route", 0, "NIC TARGET", "topo, limit: the way from one device to another", AT(route)},
-	[F_SAVE] = {"save", 0, "FILE",
-		    "topo: write what --from reads; as root, or the capabilities are missing", AT(save)},
-	[F_NO_NAMES] = {"no-names", 0, NULL, "topo --save: leave out the names of network interfaces",
-			AT(no_names)},
-	[F_VERBOSE] = {"verbose", 'v', NULL, "plan: where threads and host memory would go, and why",
-		       AT(verbose)},
-	[F_CONFIG] = {"config", 'f', "FILE", "match: NIC and memory are names of this config", AT(config)},
-	[F_BAR] = {"bar", 0, "N", "match: BAR of a target that is a PCI address", AT(bar)},
-	[F_TRY] = {"try", 0, NULL, "match: register a page by each interconnect; opening a target resets it",
-		   AT(try)},
-	[F_NEED] = {"need", 0, "hardware", "doctor: what a run on hardware lacks is a failure", AT(need)},
-	[F_FIX_SCRIPT] = {"fix-script", 0, NULL,
-			  "doctor: print the fixes and their undo as a shell script; runs nothing",
-			  AT(fix_script)},
-	[F_WITHIN] = {"within", 0, "RUN", "compare: points of one run that differ in --axis only",
-		      AT(within)},
-	[F_AXIS] = {"axis", 0, "KEY", "compare --within: tph, interconnect, or any axis", AT(axis)},
-	[F_BASE] = {"base", 0, "VALUE", "compare --within: what the others are compared with", AT(base)},
-	[F_FAIL_ON] =
-		{"fail-on", 0, "LIST",
-		 "compare: worse (default), worse:3% (whole interval beyond it), inconclusive, missing, "
-		 "none",
-		 AT(fail_on)},
-	[F_WAIVE] = {"waive", 0, "LIST", "compare: differences that forbid no verdict: cpu, link, mps",
-		     AT(waive)},
-	[F_MIXED] = {"mixed", 0, NULL, "compare: show points of different evidence, without a verdict",
-		     AT(mixed)},
-	[F_WITHIN_RUN_ONLY] = {"within-run-only", 0, NULL,
-			       "compare: judge without a noise floor; says nothing about another run",
-			       AT(within_run_only)},
-	[F_MATRIX] = {"matrix", 0, "ROW,COL", "show: a table over two axes", AT(matrix)},
-	[F_VALUE] = {"value", 0, "COLUMN", "show --matrix: the figure, e.g. bw_gbyte_s, lat_p50_us",
-		     AT(value)},
-	[F_FORMAT] = {"format", 0, "csv|json|md", "export: how [csv]", AT(format)},
-	[F_MD] = {"md", 0, NULL, "report: Markdown, without plots", AT(md)},
+	[F_SET] = {"set", 0, "KEY=VALUE", "any key: sweeps.NAME.qd=8, budget.points=100, qps=1,4",
+		   "run crosscheck plan check tph-expect", 0},
+	[F_TAG] = {"tag", 0, "KEY=VALUE", "a note kept in run.json (tags.KEY); may be repeated",
+		   "run crosscheck plan check tph-expect", 0},
 	[F_WHERE] = {"where", 0, "KEY=VALUE",
-		     "list runs: only those with this tag or member of run.json; report: points of this axis "
-		     "value"},
-	[F_TAG] = {"tag", 0, "KEY=VALUE", "run: a note kept in run.json (tags.KEY)"},
-	[F_PRINT_CONFIG] = {"print-config", 0, NULL, "print the effective config with origins, run nothing",
-			    AT(print_config)},
-	[F_SET] = {"set", 0, "KEY=VALUE", "set any key: sweeps.NAME.qd=8, budget.points=100, qps=1,4"},
+		     "list runs: only those with this tag or member of run.json (kernel=6.12.1, "
+		     "complete=yes); report: "
+		     "points with this value of an axis (measure=bw, size=4K); may be repeated",
+		     "list report", 0},
 	[F_OUTPUT] = {"output", 'o', "DIR",
-		      "results directory (output.dir); of selftest, compare and report: their file"},
-	[F_SEED] = {"seed", 0, "N", "order and data patterns (order.seed)"},
-	[F_QUIET] = {"quiet", 0, NULL, "no progress and no notes; results and errors stay", AT(quiet)},
-	[F_HELP] = {"help", 'h', NULL, "this text", AT(help)},
-	[F_VERSION] = {"version", 'V', NULL, "version, and what it was built with", AT(version)},
-	{NULL, 0, NULL, NULL},
+		      "where results go: a directory (output.dir) [results/{name}-{time}]; of compare, "
+		      "report and selftest "
+		      "a file",
+		      "run crosscheck plan check tph-expect selftest compare report", 0},
+	[F_SEED] = {"seed", 0, "N", "of the random order and the data patterns (order.seed) [1]",
+		    "run crosscheck plan check tph-expect", 0},
+	{"tool", 0, "PATH", "directory of perftest's programs, or one of them [the first in PATH]",
+	 "crosscheck", AT(tool)},
+	{"resume", 0, "DIR", "go on with an interrupted run", "run", AT(resume)},
+	{"events", 0, "FILE|-", "what happens, as JSON lines; -: on stdout, and tables go to stderr", "run",
+	 AT(events)},
+	{"strict", 0, NULL,
+	 "do not measure when a noise gate fails; skipped or overloaded points: exit status 4", "run",
+	 AT(strict)},
+	{"print-config", 0, NULL, "print the effective config with origins, run nothing", "run plan",
+	 AT(print_config)},
+	{"tph-note", 0, "FILE",
+	 "hints that were seen on a PCIe analyzer (tph_notes): [{when: {st: 0xf0, ph: 2}, note: capture 17}]",
+	 "run plan check", AT(tph_note)},
+	{"verbose", 'v', NULL, "where threads and host memory would go, and why", "plan", AT(verbose)},
+	{"from", 0, "MACHINE",
+	 "a file of topo --save, a directory that holds a copied sys, or hwloc XML instead of this machine",
+	 "topo limit plan match list tph-expect doctor", AT(from)},
+	{"route", 0, "NIC TARGET", "the way from one device to another", "topo limit", AT(route)},
+	{"tree", 0, NULL,
+	 "all functions below their bridges, with link, MPS, MRRS, ACS, TPH, IOMMU group, driver", "topo",
+	 AT(tree)},
+	{"svg", 0, NULL, "a picture; with --route the way is drawn", "topo", AT(svg)},
+	{"save", 0, "FILE", "write what --from reads; as root, or the capabilities are missing", "topo",
+	 AT(save)},
+	{"no-names", 0, NULL,
+	 "with --save: leave out the names of network interfaces, and product data, which hold serial "
+	 "numbers",
+	 "topo", AT(no_names)},
+	{"config", 'f', "FILE", "NIC and memory are names of this config; doctor: all pairs of it",
+	 "match doctor", AT(config)},
+	{"bar", 0, "N", "BAR of a target that is a PCI address", "match doctor", AT(bar)},
+	{"try", 0, NULL, "register a page by each interconnect; opening a target resets it", "match",
+	 AT(try)},
+	{"need", 0, "hardware", "what a run on hardware lacks is a failure, not a warning", "doctor",
+	 AT(need)},
+	{"fix-script", 0, NULL, "print the fixes and their undo as a shell script; runs nothing", "doctor",
+	 AT(fix_script)},
+	{"csv", 0, "FILE", "a row of FILE per case, its columns are the keys", "limit", AT(csv)},
+	{"explain", 0, NULL, "show every intermediate figure", "limit", AT(explain)},
+	{"within", 0, "RUN", "points of one run that differ in --axis only", "compare", AT(within)},
+	{"axis", 0, "KEY", "with --within: tph, interconnect, or any axis", "compare", AT(axis)},
+	{"base", 0, "VALUE",
+	 "with --within: what the others are compared with [tph none, interconnect main, else the least]",
+	 "compare", AT(base)},
+	{"fail-on", 0, "LIST",
+	 "what is a failure: worse (status 5), worse:3% (only where the whole interval lies beyond), "
+	 "inconclusive "
+	 "(4), missing (3), none [worse]",
+	 "compare", AT(fail_on)},
+	{"waive", 0, "LIST", "differences that forbid no verdict: cpu, link, mps", "compare", AT(waive)},
+	{"mixed", 0, NULL, "show points of different evidence, without a verdict", "compare", AT(mixed)},
+	{"within-run-only", 0, NULL, "judge without a noise floor; says nothing about another run", "compare",
+	 AT(within_run_only)},
+	{"matrix", 0, "ROW,COL", "a table over two axes", "show", AT(matrix)},
+	{"value", 0, "COLUMN",
+	 "with --matrix: the figure, a column of summary.csv, bw_gbyte_s or lat_p50_us [by what was "
+	 "measured]",
+	 "show", AT(value)},
+	{"format", 0, "csv|json|md", "how [csv]", "export", AT(format)},
+	{"md", 0, NULL, "Markdown, without plots", "report", AT(md)},
+	{"json", 0, NULL, "one JSON document on stdout, also when it fails",
+	 "run crosscheck plan check list compare show export report selftest topo match doctor tph-expect "
+	 "limit help",
+	 AT(json)},
+	{"quiet", 0, NULL, "no progress and no notes; results and errors stay", NULL, AT(quiet)},
+	{"help", 'h', NULL, "help on the verb", NULL, AT(help)},
+	{"version", 'V', NULL, "version, and what it was built with", NULL, AT(version)},
+	{NULL, 0, NULL, NULL, NULL, 0},
 };
 
 /* One flag as written: --name[=value] or -x[value]. */
@@ -184,8 +164,10 @@ static int unknown_flag(const struct word *w, struct err *e)
 	names[n] = NULL;
 	err_set(e, -EINVAL, "unknown flag '%s%s'", w->letter ? "" : "--", w->name);
 	near = w->letter ? NULL : diag_nearest(w->name, names);
-	return near ? err_hint(e, -EINVAL, "did you mean '--%s'? `p2pbench help` lists all", near)
-		    : err_hint(e, -EINVAL, "`p2pbench help` lists all");
+	return near ? err_hint(e, -EINVAL,
+			       "did you mean '--%s'? `p2pbench help flags` and `p2pbench help keys` list all",
+			       near)
+		    : err_hint(e, -EINVAL, "`p2pbench help flags` and `p2pbench help keys` list all");
 }
 
 static int add_override(struct opt *o, const char *path, size_t path_len, const char *flag, const char *text,
@@ -236,6 +218,7 @@ static int apply_flag(struct opt *o, const struct opt_flag *f, const char *value
 {
 	char *member = (char *)o + f->at;
 
+	o->given |= 1ull << (f - opt_flags);
 	if (f->at && f->metavar)
 		*(const char **)(void *)member = value;
 	else if (f->at)
@@ -292,64 +275,48 @@ static int parse_flag(struct opt *o, char **argv, int *i, struct err *e)
 	return f ? apply_flag(o, f, value, e) : apply_key(o, k, &w, value, e);
 }
 
-/* Is @verb a word of @words? */
-static bool among(const char *verb, const char *words)
+const char *opt_key_flag(const struct key *k, char buf[OPT_FLAG_TEXT])
 {
-	const char *at = strstr(words, verb);
+	snprintf(buf, OPT_FLAG_TEXT, "%s", k->name);
+	for (char *p = buf; *p; p++)
+		*p = *p == '_' ? '-' : *p;
+	return buf;
+}
 
-	return at && (at == words || at[-1] == ' ') && strchr(" ", at[strlen(verb)]);
+static int refuse(const struct verb *v, const char *flag, struct err *e)
+{
+	err_set(e, -EINVAL, "%s does not use %s", v->name, flag);
+	return err_hint(e, -EINVAL, "`p2pbench help %s` shows what it takes", v->name);
+}
+
+/* A key given as a flag of its own, not by --set or a flag that stands for one. */
+static bool is_key_flag(const struct config_override *over)
+{
+	return !strchr(over->flag, ' ') && keys_find(over->path, SCOPE_SWEEP);
 }
 
 /* What the verb would ignore is a mistake. */
 static int check_verb(const struct opt *o, struct err *e)
 {
-	const struct {
-		bool given;
-		const char *flag, *verbs;
-	} rule[] = {
-		{o->csv, "--csv", "limit"},
-		{o->explain, "--explain", "limit"},
-		{o->resume, "--resume", "run"},
-		{o->print_config, "--print-config", "run plan"},
-		{o->from, "--from", "topo limit plan match list tph-expect doctor"},
-		{o->route, "--route", "topo limit"},
-		{o->tree, "--tree", "topo"},
-		{o->svg, "--svg", "topo"},
-		{o->json, "--json", "topo selftest compare match list tph-expect doctor"},
-		{o->save, "--save", "topo"},
-		{o->no_names, "--no-names", "topo"},
-		{o->strict, "--strict", "run"},
-		{o->verbose, "--verbose", "plan"},
-		{o->config, "--config", "match"},
-		{o->bar, "--bar", "match"},
-		{o->try, "--try", "match"},
-		{o->need, "--need", "doctor"},
-		{o->fix_script, "--fix-script", "doctor"},
-		{o->within, "--within", "compare"},
-		{o->axis, "--axis", "compare"},
-		{o->base, "--base", "compare"},
-		{o->fail_on, "--fail-on", "compare"},
-		{o->waive, "--waive", "compare"},
-		{o->mixed, "--mixed", "compare"},
-		{o->within_run_only, "--within-run-only", "compare"},
-		{o->matrix, "--matrix", "show"},
-		{o->value, "--value", "show"},
-		{o->format, "--format", "export"},
-		{o->md, "--md", "report"},
-		{o->n_where, "--where", "list report"},
-	};
+	const struct verb *v = verb_find(o->verb);
+	char flag[80];
 
-	if (among(o->verb, "run plan tph-expect") && o->n_args > 1)
+	if (!v)
+		return 0; /* main's to say */
+	if (v->one_file && o->n_args > 1)
 		return err_set(e, -EINVAL, "%s: one file at a time; '%s' is one too many", o->verb,
 			       o->arg[1]);
 	if (!strcmp(o->verb, "selftest") && o->n_args)
 		return err_set(e, -EINVAL, "selftest takes no word: '%s'; a device is named with -d",
 			       o->arg[0]);
-	if (among(o->verb, "list help limit topo match doctor show export") && o->n_over)
-		return err_set(e, -EINVAL, "%s does not use %s", o->verb, o->over[0].flag);
-	for (size_t i = 0; i < ARRAY_LEN(rule); i++)
-		if (rule[i].given && !among(o->verb, rule[i].verbs))
-			return err_set(e, -EINVAL, "%s does not use %s", o->verb, rule[i].flag);
+	for (size_t i = 0; i < o->n_over; i++)
+		if (is_key_flag(&o->over[i]) && !verb_takes_key(v, o->over[i].path))
+			return refuse(v, o->over[i].flag, e);
+	for (size_t i = 0; opt_flags[i].name; i++) {
+		snprintf(flag, sizeof(flag), "--%s", opt_flags[i].name);
+		if (o->given >> i & 1 && !verb_takes_flag(v, &opt_flags[i]))
+			return refuse(v, flag, e);
+	}
 	return 0;
 }
 
@@ -357,7 +324,7 @@ int opt_parse(int argc, char **argv, struct opt *o, struct err *e)
 {
 	bool words_only = false;
 
-	*o = (struct opt){.sep = -1};
+	*o = (struct opt){.sep = -1, .argc = argc, .argv = argv};
 	for (int i = 1; i < argc; i++) {
 		int rc = 0;
 

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "config/config.h"
 
@@ -21,6 +22,8 @@ enum { OPT_OVERRIDES = 64, OPT_ARGS = 256, OPT_WHERE = 16 };
  * @verb: first word that is no flag; NULL when there is none
  * @arg: the words after it; @sep: how many of them stand before "--", -1 = there is none
  * @over: values given by flags, in order
+ * @given: bit of each row of opt_flags that was given
+ * @argc, @argv: the command line itself
  */
 struct opt {
 	const char *verb;
@@ -29,8 +32,14 @@ struct opt {
 	int sep;
 	struct config_override over[OPT_OVERRIDES];
 	size_t n_over;
+	uint64_t given;
+	int argc;
+	char **argv;
 	const char *resume;
+	const char *tph_note;
+	const char *events;
 	bool strict;
+	const char *tool; /* crosscheck */
 	const char *csv;
 	const char *from, *route, *save;
 	bool tree, svg, json, no_names, verbose;
@@ -59,14 +68,19 @@ struct opt {
  */
 int opt_parse(int argc, char **argv, struct opt *out, struct err *e);
 
-/* A row of the flags that are not config keys, for help; ends with a NULL name. */
+/* A row of the flags that are not config keys, for all that tells of them; ends with a NULL name. */
 struct opt_flag {
 	const char *name;
 	char letter;
 	const char *metavar; /* NULL: takes no value */
-	const char *help;
-	size_t at; /* member of struct opt it sets, a text or a bool; 0 = more than that */
+	const char *help;    /* with the unit, and the default in brackets */
+	const char *verbs;   /* that take it, a blank between; NULL = all */
+	size_t at;	     /* member of struct opt it sets, a text or a bool; 0 = more than that */
 };
 extern const struct opt_flag opt_flags[];
+
+/* How a key is spelt as a flag: '-' for '_'. Return: @buf. */
+enum { OPT_FLAG_TEXT = 64 };
+const char *opt_key_flag(const struct key *k, char buf[OPT_FLAG_TEXT]);
 
 #endif

@@ -53,4 +53,9 @@ void run_json_end(json_t *root, const struct run_outcome *out, double drift_ppm,
 /* Text of the effective config a run.json holds, NULL when it has none. Owned by @root. */
 const char *run_json_config(const json_t *root);
 
+struct summary_point;
+
+/* Every column of summary.csv: numbers as numbers, unknown ones left out. */
+json_t *summary_point_json(const struct summary_point *p);
+
 #endif

@@ -3,7 +3,10 @@
  */
 #include "run_json.h"
 
+#include "base/cleanup.h"
+#include "result/runjson.h"
 #include "run/limits.h"
+#include "topo_boxes.h"
 #include "topo/tags.h"
 
 static json_t *address(const struct topo *t, int fn)
@@ -39,6 +42,30 @@ static json_t *hops_json(const struct topo *t, const struct route *r)
 	return hops;
 }
 
+/* The way as a picture: what the report draws, with the words of `topo --svg`. */
+static json_t *drawing_json(const struct topo *t, const struct route *r)
+{
+	CLEANUP_FREE struct tree_box *box = NULL;
+	json_t *all = json_array();
+	struct view v;
+	size_t n = 0;
+
+	if (view_open(t, &v))
+		return all;
+	if (topo_boxes(&v, r, true, &box, &n))
+		n = 0;
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(all, json_pack("{s:o, s:s, s:o, s:o, s:s, s:b, s:b, s:b, s:b}", "up",
+						     box[i].up < 0 ? json_null() : json_integer(box[i].up),
+						     "kind", tree_kind_name(box[i].kind), "name",
+						     runjson_text(box[i].name), "about",
+						     runjson_text(box[i].about), "link", box[i].link, "used",
+						     box[i].used, "line_used", box[i].line_used, "narrow",
+						     box[i].narrow, "degraded", box[i].degraded));
+	view_close(&v);
+	return all;
+}
+
 static json_t *way_json(const struct topo *t, int nic, const struct config_memory *m)
 {
 	int target = limits_target(t, m);
@@ -49,10 +76,10 @@ static json_t *way_json(const struct topo *t, int nic, const struct config_memor
 	if (target == LIMITS_HOST)
 		return json_pack("{s:s, s:s}", "memory", m->name, "route", "host");
 	r = route_find(t, nic, target);
-	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:o, s:o}", "memory", m->name, "function",
+	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:o, s:o, s:o}", "memory", m->name, "function",
 			 address(t, target), "route", route_way_name(r.way), "class",
 			 route_class_name(r.class), "why", r.why, "link", link_json(t, target), "hops",
-			 hops_json(t, &r));
+			 hops_json(t, &r), "drawing", drawing_json(t, &r));
 }
 
 /* What it can send at all, whatever the target. */

@@ -13,10 +13,12 @@
 #include "base/err.h"
 #include "ops/ops.h"
 #include "result/runjson.h"
+#include "run_events.h"
 #include "wrap.h"
 
 void session_close(struct session *s)
 {
+	events_close(&s->events);
 	json_decref(s->json);
 	json_decref(s->old);
 	resume_close(&s->done);
@@ -76,6 +78,15 @@ static int lacking(const struct loaded *l, const struct mark *where, const struc
 	return EXIT_MACHINE;
 }
 
+/* After every window, between two of them. */
+static void on_window(void *arg, const struct run_progress *now)
+{
+	struct session *s = arg;
+
+	progress_row(&s->progress, now);
+	run_events_window(s, now);
+}
+
 static int open_devices(struct session *s, const struct mark **where, struct err *e)
 {
 	struct run_input in = {
@@ -85,8 +96,11 @@ static int open_devices(struct session *s, const struct mark **where, struct err
 		.sys = &sys_real,
 		.clock = &s->clock,
 		.interrupt = s->interrupt,
-		.progress = progress_row,
-		.arg = &s->progress,
+		.progress = on_window,
+		.arg = s,
+		.beside = s->beside,
+		.leave_out = s->leave_out,
+		.beside_arg = s->beside_arg,
 	};
 
 	clock_open(&s->clock);
@@ -135,13 +149,13 @@ static void name_run(struct session *s)
 	strftime(s->started_utc, sizeof(s->started_utc), "%Y-%m-%dT%H:%M:%SZ", &tm);
 }
 
-static json_t *describe(const struct session *s, int argc, char **argv)
+static json_t *describe(const struct session *s)
 {
 	struct run_facts facts = {
 		.run_id = s->run_id,
 		.started_utc = s->started_utc,
-		.argc = argc,
-		.argv = argv,
+		.argc = s->opt->argc,
+		.argv = s->opt->argv,
 		.loaded = &s->loaded,
 		.run = s->run,
 		.clock = &s->clock,
@@ -190,13 +204,13 @@ static int results_status(int rc)
 	return rc == -EINVAL || rc == -EEXIST || rc == -ENOENT ? EXIT_USAGE : EXIT_MACHINE;
 }
 
-int session_results(struct session *s, int argc, char **argv)
+int session_results(struct session *s)
 {
 	struct err e = {0};
 	int rc;
 
 	name_run(s);
-	s->json = describe(s, argc, argv);
+	s->json = describe(s);
 	if (!s->json)
 		return fail_with(&(struct err){.text = "run.json: out of memory"}, EXIT_INTERNAL);
 	rc = s->opt->resume ? resume_directory(s, &e) : start_directory(s, &e);

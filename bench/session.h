@@ -5,6 +5,7 @@
 /* One run of the verb `run`: cmd_run.c says in which order, session.c opens, session_end.c closes. */
 
 #include "bench.h"
+#include "events.h"
 #include "run/budget.h"
 #include "run_gates.h"
 #include "run_json.h"
@@ -24,6 +25,14 @@ struct session {
 	struct rounds *rounds;
 	struct resume done;
 	struct progress progress;
+	struct events events;
+	uint32_t gates_told; /* noise gates that were an event, a bit each */
+	struct run_outcome out;
+	bool swept; /* @out is known */
+	/* run_input's; where @beside is set, its setter prints the end (crosscheck). */
+	int (*beside)(void *arg, const struct run_turn *turn, struct row *row);
+	const char *(*leave_out)(void *arg, const struct point *pt, char *buf, size_t len);
+	void *beside_arg;
 	const atomic_int *interrupt;
 	json_t *old; /* run.json of the run to resume */
 	json_t *json;
@@ -39,10 +48,10 @@ int session_load(struct session *s);
 int session_open(struct session *s);
 
 /* The results directory, new or resumed, with run.json in it. Return: exit status, 0 = open. */
-int session_results(struct session *s, int argc, char **argv);
+int session_results(struct session *s);
 
 /* Summary, run.json, table and notes after the last window. Return: exit status of the run. */
-int session_end(struct session *s, const struct run_outcome *out);
+int session_end(struct session *s);
 
 void session_close(struct session *s);
 

@@ -6,10 +6,13 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "document.h"
 #include "report/table.h"
 #include "result/runjson.h"
 #include "result/summary.h"
 #include "run/visit.h"
+#include "run_document.h"
+#include "run_events.h"
 #include "session.h"
 
 static void print_results(const struct session *s, const struct summary *sum)
@@ -106,25 +109,43 @@ static int write_all(struct session *s, const struct run_outcome *out, const str
 	return rc ? rc : runjson_write(s->dir, s->json, e);
 }
 
-int session_end(struct session *s, const struct run_outcome *out)
+/* What `export` prints of this run, and how it ended. */
+static int print_document(const struct session *s, json_t *root, json_t *expect, int status)
 {
+	json_object_set_new(root, "results", runjson_text(s->dir));
+	json_object_set_new(root, "stop_reason", json_string(run_json_stop(s->out.stop)));
+	json_object_set_new(root, "status", json_integer(status));
+	json_object_set_new(root, "expect", expect);
+	return document_print(root) ? EXIT_INTERNAL : status;
+}
+
+int session_end(struct session *s)
+{
+	const struct run_outcome *out = &s->out;
 	struct summary sum;
 	struct points ended;
 	struct err e = {0};
+	json_t *root = NULL, *expect;
 	int missed, status;
 	int rc = summary_load(s->dir, &sum, &e);
 
 	if (rc)
 		return fail_with(&e, EXIT_MACHINE);
 	rc = write_all(s, out, &sum, &e);
-	if (!rc)
+	if (!rc && !s->opt->json && !s->beside)
 		print_results(s, &sum);
+	run_events_points(s, &sum);
 	ended = judge(&sum);
-	missed = rc ? EXIT_OK : expect_end(s->loaded.config, &sum, s->opt->strict);
+	if (!rc && s->opt->json && !s->beside)
+		rc = run_document(s->dir, &sum, &root, &e);
+	expect = root ? json_array() : NULL;
+	missed = rc ? EXIT_OK : expect_end(s->loaded.config, &sum, s->opt->strict, expect);
 	summary_free(&sum);
 	if (rc)
 		return fail_with(&e, EXIT_MACHINE);
 	notes(s, out);
 	status = end_status(s, ended);
-	return status > missed ? status : missed; /* in the order of the exit codes */
+	if (missed > status) /* in the order of the exit codes */
+		status = missed;
+	return root ? print_document(s, root, expect, status) : status;
 }

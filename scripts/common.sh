@@ -46,4 +46,5 @@ need() {
 }
 
 build_packages="gcc libc6-dev cmake ninja-build pkg-config git libibverbs-dev libyaml-dev libjansson-dev libhwloc-dev"
-test_packages="libcmocka-dev clang clang-tidy clang-format libclang-rt-14-dev valgrind shellcheck codespell mandoc perftest gnuplot-nox"
+package_packages="dpkg-dev"
+test_packages="libcmocka-dev clang clang-tidy clang-format libclang-rt-14-dev valgrind shellcheck codespell mandoc perftest gnuplot-nox mmdebstrap python3-pandas python3-jsonschema python3-yaml"

@@ -2,6 +2,7 @@
 p2p_test(diag_test LABEL unit SOURCES unit/diag_test.c USES config base)
 p2p_test(yaml_test LABEL unit SOURCES unit/yaml_test.c USES config base LIBS PkgConfig::YAML)
 p2p_test(keys_test LABEL unit SOURCES unit/keys_test.c USES config base)
+p2p_test(tph_note_test LABEL unit SOURCES unit/tph_note_test.c USES plan config base LIBS m)
 p2p_test(config_test LABEL unit SOURCES unit/config_test.c USES config base)
 p2p_test(plan_test LABEL unit SOURCES unit/plan_test.c USES plan config base)
 p2p_test(plan_cells_test LABEL unit SOURCES unit/plan_cells_test.c USES plan config base)

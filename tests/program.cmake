@@ -34,7 +34,6 @@ p2p_program(run_limit soft $<TARGET_FILE:p2pbench-machine> $<TARGET_FILE:machine
 p2p_program(doctor_nic soft $<TARGET_FILE:p2pbench-machine> $<TARGET_FILE:machine_expand>
 	${PROJECT_SOURCE_DIR}/tests/fixtures/machines)
 p2p_program(configs golden $<TARGET_FILE:p2pbench> ${PROJECT_SOURCE_DIR}/configs)
-p2p_program(manual lint $<TARGET_FILE:p2pbench> ${PROJECT_SOURCE_DIR}/bench/p2pbench.1)
 p2p_program(limit unit $<TARGET_FILE:p2pbench> ${PROJECT_SOURCE_DIR}/tests/oracle/pcie_limit.py)
 p2p_program(topo golden $<TARGET_FILE:p2pbench> $<TARGET_FILE:machine_expand>
 	${PROJECT_SOURCE_DIR}/tests/fixtures/machines ${PROJECT_SOURCE_DIR}/tests/golden/topo)

@@ -111,6 +111,7 @@ static void read_values(struct load *ld)
 	sweeps_read(ld);
 	name_controls(ld);
 	expect_read(ld);
+	tph_notes_read(ld);
 	read_sections(ld);
 }
 

@@ -163,6 +163,16 @@ struct config_expect {
 	struct mark mark;
 };
 
+/**
+ * struct config_tph_note - what a user has seen on a PCIe analyzer: the only source of tph_evidence `analyzer`
+ * @when: the points whose hint was seen; @note: where that is written down, kept in run.json
+ */
+struct config_tph_note {
+	struct config_matcher when;
+	const char *note;
+	struct mark mark;
+};
+
 struct node;
 struct arena;
 
@@ -190,6 +200,8 @@ struct config {
 	struct mark output_mark;
 	struct config_expect *expect; /* judged by report/expect.h */
 	size_t n_expect;
+	struct config_tph_note *tph_note;
+	size_t n_tph_notes;
 	struct node *tree;   /* the effective values with their origins, for config_print() */
 	struct arena *arena; /* owns everything above */
 };

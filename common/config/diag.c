@@ -90,6 +90,17 @@ void diags_close(struct diags *d)
 	free(d);
 }
 
+bool diags_item(const struct diags *d, size_t i, struct diag_item *out)
+{
+	if (i >= d->n)
+		return false;
+	*out = (struct diag_item){.level = d->item[i].level,
+				  .mark = d->item[i].mark,
+				  .flag = d->item[i].flag,
+				  .text = d->item[i].text};
+	return true;
+}
+
 size_t diags_errors(const struct diags *d)
 {
 	return d->count[DIAG_ERROR];

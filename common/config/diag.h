@@ -53,6 +53,17 @@ char *diag_printable(char *out, size_t room, const char *s);
 /* Number of errors so far (warnings and notes do not count). */
 size_t diags_errors(const struct diags *d);
 
+/* One of the items that were kept; @flag: "" for none. */
+struct diag_item {
+	enum diag_level level;
+	struct mark mark;
+	const char *flag;
+	const char *text;
+};
+
+/* Item @i in the order they were added, borrowed from @d. Return: false = there is none. */
+bool diags_item(const struct diags *d, size_t i, struct diag_item *out);
+
 /**
  * diags_print() - all items in order of place, each as
  *

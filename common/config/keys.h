@@ -118,6 +118,7 @@ enum key_scope {
 	SCOPE_RULE = 1 << 11,  /* exclude, when: beside the axes there is `not` */
 	SCOPE_INIT = 1 << 12,  /* memory.NAME.init[] */
 	SCOPE_TPH = 1 << 13,   /* memory.NAME.tph_feature */
+	SCOPE_NOTE = 1 << 14,  /* tph_notes[] */
 	SCOPE_AXIS = 1 << 10,  /* rules: cases, exclude, include, when (and, as every axis, SCOPE_SWEEP) */
 };
 

@@ -76,8 +76,9 @@ void vfio_read(struct load *ld, const struct node *n, struct config_memory *m);
 /* Does @m agree with the memories read before it about the device they share? */
 void vfio_check_shared(struct load *ld, const struct config_memory *m);
 
-/* sweeps.c, expect.c */
+/* sweeps.c, expect.c, tph_note.c */
 void sweeps_read(struct load *ld);
 void expect_read(struct load *ld);
+void tph_notes_read(struct load *ld);
 
 #endif

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* exclude: does a map of values and ranges say this point; see match.h. */
+/* Does a map of values and ranges say this point: of exclude (match.h), of tph_notes (plan.h). */
 #include "plan/match.h"
+
+#include "plan/plan.h"
 
 static bool item_matches(const struct config_match_axis *a, int64_t v)
 {
@@ -26,4 +28,12 @@ bool match_point(const struct config_matcher *m, const int64_t *v)
 			return false;
 	}
 	return !m->not_map || !match_point(m->not_map, v);
+}
+
+const struct config_tph_note *plan_tph_note(const struct config *c, const struct point *pt)
+{
+	for (size_t i = 0; pt->v[AX_TPH] > TPH_NONE && i < c->n_tph_notes; i++)
+		if (match_point(&c->tph_note[i].when, pt->v))
+			return &c->tph_note[i];
+	return NULL;
 }

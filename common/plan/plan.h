@@ -68,6 +68,9 @@ void plan_free(struct plan *p);
 /* What it was built from. */
 const struct config *plan_config(const struct plan *p);
 
+/* The user's note that the hint of @pt was seen on an analyzer; NULL = none, or it has no hint. */
+const struct config_tph_note *plan_tph_note(const struct config *c, const struct point *pt);
+
 /* Points kept, in plan order; plan_point() decodes number @i < plan_points(). */
 size_t plan_points(const struct plan *p);
 void plan_point(const struct plan *p, size_t i, struct point *out);

@@ -1,26 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The ways from NICs to memories as run.json has them: boxes from end to end, the links between. */
+/* The ways from NICs to memories as run.json has them: drawn as `topo --svg` draws them, and as a table. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "report/html_priv.h"
+#include "report/tree_svg.h"
 
-enum { BOX_W = 150, BOX_H = 46, GAP = 96, EDGE = 8, TOP = 30, HOPS = 16, WAYS = 16 };
-
-/**
- * struct stop - a box and the link into it
- * @link: "" = none
- */
-struct stop {
-	char name[64], about[64], link[64];
-	bool degraded;
-};
-
-static void copy(char to[64], const char *from)
-{
-	snprintf(to, 64, "%.63s", from);
-}
+enum { WAYS = 16, BOXES = 256 };
 
 /* "Gen5 x16 MPS 256" of a link as run.json has it. */
 static void link_text(const json_t *link, char to[64])
@@ -33,89 +20,86 @@ static void link_text(const json_t *link, char to[64])
 			 html_text(link, "width", width), html_text(link, "mps", mps));
 }
 
-/* From NIC to memory; without hops only the two ends. */
-static size_t find_stops(const json_t *nic, const json_t *way, struct stop stop[HOPS + 2])
+static void read_text(const json_t *box, const char *member, char to[TREE_TEXT])
 {
-	const json_t *hops = json_object_get(way, "hops"), *hop;
 	char buf[LABEL_LEN];
-	size_t i, n = 0;
 
-	stop[n] = (struct stop){.degraded = false};
-	copy(stop[n].name, html_text(nic, "name", buf));
-	copy(stop[n].about, html_text(nic, "function", buf));
-	link_text(json_object_get(nic, "link"), stop[n].link);
-	n++;
-	json_array_foreach(hops, i, hop)
+	snprintf(to, TREE_TEXT, "%.95s", html_text(box, member, buf));
+}
+
+static enum tree_kind read_kind(const json_t *box)
+{
+	const char *name = json_string_value(json_object_get(box, "kind"));
+
+	for (int k = 0; name && k < TREE_KINDS; k++)
+		if (!strcmp(name, tree_kind_name((enum tree_kind)k)))
+			return (enum tree_kind)k;
+	return TREE_PORT;
+}
+
+/* The boxes of a way as run.json has them. Return: how many, 0 = it has none that can be drawn. */
+static size_t read_boxes(const json_t *way, struct tree_box box[BOXES])
+{
+	const json_t *drawing = json_object_get(way, "drawing"), *from;
+	size_t i;
+
+	if (json_array_size(drawing) > BOXES)
+		return 0;
+	json_array_foreach(drawing, i, from)
 	{
-		if (n == HOPS || i == 0 || i + 1 == json_array_size(hops))
-			continue; /* the ends are drawn with their names */
-		stop[n] = (struct stop){.degraded = json_is_true(json_object_get(hop, "degraded"))};
-		copy(stop[n].name, html_text(hop, "function", buf));
-		copy(stop[n].about, html_text(hop, "what", buf));
-		link_text(json_object_get(hop, "link"), stop[n].link);
-		n++;
+		const json_t *up = json_object_get(from, "up");
+
+		if (json_is_integer(up) &&
+		    (json_integer_value(up) < 0 || json_integer_value(up) >= (json_int_t)i))
+			return 0;
+		box[i] = (struct tree_box){
+			.up = json_is_integer(up) ? (int)json_integer_value(up) : -1,
+			.kind = read_kind(from),
+			.used = json_is_true(json_object_get(from, "used")),
+			.line_used = json_is_true(json_object_get(from, "line_used")),
+			.narrow = json_is_true(json_object_get(from, "narrow")),
+			.degraded = json_is_true(json_object_get(from, "degraded")),
+		};
+		read_text(from, "name", box[i].name);
+		read_text(from, "about", box[i].about);
+		read_text(from, "link", box[i].link);
 	}
-	stop[0].degraded = json_is_true(json_object_get(json_array_get(hops, 0), "degraded"));
-	stop[n] = (struct stop){.degraded = json_is_true(json_object_get(
-					json_array_get(hops, json_array_size(hops) - 1), "degraded"))};
-	copy(stop[n].name, html_text(way, "memory", buf));
-	copy(stop[n].about, html_text(way, "function", buf));
-	link_text(json_object_get(way, "link"), stop[n].link);
-	return n + 1;
+	return json_array_size(drawing);
 }
 
-static void put_text(struct doc *d, int x, int y, const char *anchor, const char *text)
+/* @box: room to work in. */
+static void draw_boxes(struct page *p, const json_t *nic, const json_t *way, struct tree_box box[BOXES])
 {
-	fprintf(d->out, "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\" font-size=\"12\" fill=\"black\">", x, y,
-		anchor);
-	doc_text(d, text);
-	fputs("</text>", d->out);
-}
+	size_t n = read_boxes(way, box), len = 0;
+	char a[LABEL_LEN], b[LABEL_LEN], class[LABEL_LEN], why[LABEL_LEN], caption[3 * LABEL_LEN];
+	CLEANUP_FREE char *svg = NULL;
+	FILE *out = n ? open_memstream(&svg, &len) : NULL;
+	int rc;
 
-static void draw_stop(struct doc *d, const struct stop *s, size_t i)
-{
-	int x = EDGE + (int)i * (BOX_W + GAP);
-
-	fprintf(d->out, "<rect class=\"box%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"4\"/>",
-		s->degraded ? " bad" : "", x, TOP, BOX_W, BOX_H);
-	put_text(d, x + BOX_W / 2, TOP + 19, "middle", s->name);
-	put_text(d, x + BOX_W / 2, TOP + 36, "middle", s->about);
-	if (*s->link)
-		put_text(d, x + BOX_W / 2, TOP + BOX_H + 16, "middle", s->link);
+	if (!out)
+		return;
+	snprintf(caption, sizeof(caption), "%s to %s", html_text(nic, "name", a),
+		 html_text(way, "memory", b));
+	rc = tree_svg(box, n, caption, true, out);
+	if (fclose(out) || rc)
+		return;
+	html_text(way, "route", a);
+	html_text(way, "class", class);
+	snprintf(caption, sizeof(caption), "Route %s%s%s. %s", *a ? a : "unknown", *class ? ", class " : "",
+		 class, html_text(way, "why", why));
+	while (len && svg[len - 1] == '\n')
+		len--;
+	doc_svg(&p->d, svg, len, NULL, caption);
 }
 
 /* The picture of one way. */
 static void draw_way(struct page *p, const json_t *nic, const json_t *way)
 {
-	struct stop stop[HOPS + 2];
-	size_t n = find_stops(nic, way, stop);
-	int width = 2 * EDGE + (int)n * BOX_W + (int)(n - 1) * GAP, height = TOP + BOX_H + 26;
-	CLEANUP_FREE char *svg = NULL;
-	char route[LABEL_LEN], class[LABEL_LEN], why[LABEL_LEN], caption[3 * LABEL_LEN];
-	struct doc d = {.out = NULL};
-	size_t len = 0;
+	struct tree_box *box = calloc(BOXES, sizeof(*box));
 
-	d.out = open_memstream(&svg, &len);
-	if (!d.out)
-		return;
-	fprintf(d.out,
-		"<svg viewBox=\"0 0 %d %d\" style=\"max-width:%dpx\" xmlns=\"http://www.w3.org/2000/svg\">",
-		width, height, width);
-	for (size_t i = 0; i + 1 < n; i++) {
-		int x = EDGE + (int)i * (BOX_W + GAP) + BOX_W;
-
-		fprintf(d.out, "<path stroke=\"black\" stroke-width=\"2\" fill=\"none\" d=\"M%d,%d h%d\"/>",
-			x, TOP + BOX_H / 2, GAP);
-	}
-	for (size_t i = 0; i < n; i++)
-		draw_stop(&d, &stop[i], i);
-	fputs("</svg>", d.out);
-	fclose(d.out);
-	html_text(way, "route", route);
-	snprintf(caption, sizeof(caption), "%s to %s: route %s%s%s. %s", stop[0].name, stop[n - 1].name,
-		 html_text(way, "route", route), *html_text(way, "class", class) ? ", class " : "",
-		 html_text(way, "class", class), html_text(way, "why", why));
-	doc_svg(&p->d, svg, len, NULL, caption);
+	if (box)
+		draw_boxes(p, nic, way, box);
+	free(box);
 }
 
 static void put_table(struct page *p, const json_t *nics)
@@ -162,11 +146,6 @@ void html_topology(struct page *p, const struct report_run *r)
 		return;
 	}
 	n = 0;
-	if (!p->d.md)
-		doc_para(
-			&p->d,
-			"Under a box: the link above that device; a thick frame: it runs below what both its "
-			"ends can.");
 	json_array_foreach(nics, i, nic)
 	{
 		json_array_foreach(json_object_get(nic, "ways"), k, way)

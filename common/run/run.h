@@ -36,9 +36,27 @@ struct run_progress {
 };
 
 /**
+ * struct run_turn - another program's turn at a point, beside a window of ours
+ * @index: of the point in the plan; @point: as it is measured
+ * @own: the row of our window where that came first in this round, else NULL
+ */
+struct run_turn {
+	size_t index;
+	const struct point *point;
+	int64_t round;
+	const struct row *own;
+};
+
+/**
  * struct run_input - everything a sweep needs; borrowed until run_close()
  * @ops: NULL-terminated table of what can be measured
  * @interrupt: set by a signal handler: the window in progress is finished, then the sweep ends
+ * @beside: NULL, or called once for each point and round that is measured here: right after our window in
+ *	round 0, later before or after it by a coin from the seed. @row has its identity, of the point itself;
+ *	the call makes it that of a point of its own (rows of two programs in one point would mix), fills in
+ *	the rest but COL_STATUS and returns the status, or -1 when there is no row to write
+ * @leave_out: NULL, or why a point that could be measured shall not be (into @buf), as its `skipped` row
+ *says; NULL from it: measure
  */
 struct run_input {
 	const struct config *config;
@@ -49,6 +67,9 @@ struct run_input {
 	const atomic_int *interrupt;
 	void (*progress)(void *arg, const struct run_progress *p);
 	void *arg;
+	int (*beside)(void *arg, const struct run_turn *turn, struct row *row);
+	const char *(*leave_out)(void *arg, const struct point *pt, char *buf, size_t len);
+	void *beside_arg; /* of both */
 };
 
 /**

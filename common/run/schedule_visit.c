@@ -133,42 +133,67 @@ static int lost_target(const struct station *s, const struct point *pt, struct e
 	return lacks ? err_set(e, -ENODEV, "%s", lacks) : 0;
 }
 
-/* One window and its row. */
+/* One window and its row, left in @row. */
 static int take_window(struct sweep *w, struct visit *v, const struct chosen *use, size_t i, int64_t round,
-		       struct err *e)
+		       struct row *row, struct err *e)
 {
 	struct station *s = &w->r->station[v->point->v[AX_NIC]];
 	struct err fault = {0};
 	struct point asked;
-	struct row row;
 	int rc = sweep_ensure_setup(w, s, &fault);
 
 	if (!rc)
 		rc = lost_target(s, v->point, &fault);
 	plan_point(w->r->in.plan, i, &asked);
-	row_identity(w, &asked, round, &row);
+	row_identity(w, &asked, round, row);
 	v->key = rng_mix(w->r->in.config->seed ^ rng_mix(v->point->id ^ (uint64_t)w->done->seq));
 	if (rc) {
-		fail_setup(v, &row, rc, &fault);
+		fail_setup(v, row, rc, &fault);
 	} else {
-		row_int(&row, COL_SETUP_ID, s->setup_id);
+		row_int(row, COL_SETUP_ID, s->setup_id);
 		v->fresh = s->fresh;
 		s->fresh = false;
-		visit_run(v, &row);
+		visit_run(v, row);
 	}
 	if (use->fell_back)
-		row_flag(&row, "fallback");
+		row_flag(row, "fallback");
 	if (resume_is_fault(v->status))
 		w->done->faults[i]++;
 	if (v->broken)
 		sweep_drop_setup(s);
-	rc = write_visit(w, v, i, round, &row, e);
+	rc = write_visit(w, v, i, round, row, e);
 	w->visit++;
-	report(w, round, v->point, &row);
+	report(w, round, v->point, row);
 	return rc;
 }
 
-static int visit_point(struct sweep *w, size_t i, const struct chosen *use, int64_t round, struct err *e)
+/* The other program's turn. @own: our row of this round, NULL = it comes first. */
+static int take_beside(struct sweep *w, size_t i, const struct chosen *use, int64_t round,
+		       const struct row *own, struct err *e)
+{
+	struct run_turn turn = {.index = i, .point = &use->pt, .round = round, .own = own};
+	struct point asked;
+	struct row row;
+	int status;
+
+	plan_point(w->r->in.plan, i, &asked);
+	row_identity(w, &asked, round, &row);
+	status = w->r->in.beside(w->r->in.beside_arg, &turn, &row);
+	if (status < 0) {
+		w->done->seq--;
+		return 0;
+	}
+	return write_row(w, &row, status == ST_OK && !round ? ST_WARMUP : (enum status)status, e);
+}
+
+/* Who begins: a coin of the seed for each round and point. */
+static bool beside_first(const struct sweep *w, const struct point *pt, int64_t round)
+{
+	return round > 0 && rng_mix(rng_mix(w->r->in.config->seed ^ rng_mix((uint64_t)round)) ^ pt->id) & 1;
+}
+
+static int visit_own(struct sweep *w, size_t i, const struct chosen *use, int64_t round, struct row *row,
+		     struct err *e)
 {
 	const struct point *pt = &use->pt;
 	struct run *r = w->r;
@@ -190,11 +215,24 @@ static int visit_point(struct sweep *w, size_t i, const struct chosen *use, int6
 	if (w->window_ns && set.window_ns > w->window_ns)
 		set.window_ns = w->window_ns;
 	if (!rc)
-		rc = take_window(w, &v, use, i, round, e);
+		rc = take_window(w, &v, use, i, round, row, e);
 	if (rc || !v.again)
 		return rc;
 	v.repeat = v.once = true;
-	return take_window(w, &v, use, i, round, e);
+	return take_window(w, &v, use, i, round, row, e);
+}
+
+static int visit_point(struct sweep *w, size_t i, const struct chosen *use, int64_t round, struct err *e)
+{
+	bool beside = w->r->in.beside, first = beside && beside_first(w, &use->pt, round);
+	struct row row;
+	int rc = first ? take_beside(w, i, use, round, NULL, e) : 0;
+
+	if (!rc)
+		rc = visit_own(w, i, use, round, &row, e);
+	if (!rc && beside && !first && !atomic_load(w->r->in.interrupt))
+		rc = take_beside(w, i, use, round, &row, e);
+	return rc;
 }
 
 /* Faults that are asked for end nothing. */
@@ -218,6 +256,8 @@ int sweep_take_point(struct sweep *w, size_t i, int64_t round, struct err *e)
 	if (s->nic)
 		sweep_ensure_setup(w, s, NULL);
 	reason = run_takes(w->r, &pt, &use);
+	if (!reason && w->r->in.leave_out)
+		reason = w->r->in.leave_out(w->r->in.beside_arg, &use.pt, use.why, sizeof(use.why));
 	if (!reason && w->done->faults[i] >= MAX_FAULTS && !revokes(w, &pt)) {
 		snprintf(use.why, sizeof(use.why), "given up after %d faults", MAX_FAULTS);
 		reason = use.why;

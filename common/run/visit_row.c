@@ -8,6 +8,18 @@
 
 #define DRAIN_PCT 1.0
 
+/* What proves that the point's hint was sent: the best there is. Nobody looks at a software device's bus. */
+static const char *hint_evidence(const struct visit *v, bool counted)
+{
+	const struct setup_target *target = setup_target(v->setup, v->point);
+
+	if (nic_attr(v->setup->nic)->evidence != NIC_SOFTWARE && plan_tph_note(v->setup->config, v->point))
+		return "analyzer";
+	if (counted)
+		return "counter";
+	return target && target->shown ? "driver" : "none";
+}
+
 void row_state(struct row *row, const struct visit *v)
 {
 	const struct setup_target *target = setup_target(v->setup, v->point);
@@ -17,7 +29,7 @@ void row_state(struct row *row, const struct visit *v)
 	row_text(row, COL_INTERCONNECT_USED,
 		 keys_axis(AX_INTERCONNECT)->words[target ? target->at.interconnect : INTERCONNECT_MAIN]);
 	row_text(row, COL_NET, "none");
-	row_text(row, COL_TPH_EVIDENCE, target && target->shown ? "driver" : "none");
+	row_text(row, COL_TPH_EVIDENCE, hint_evidence(v, false));
 	if (v->fresh)
 		row_num(row, COL_SETUP_S, (double)v->setup->took_ns / 1e9);
 	if (!target)
@@ -131,7 +143,7 @@ void row_window(struct row *row, const struct stage *s)
 	if (v->tick_ns > 0)
 		row_latency(row, v->hist, v->tick_ns);
 	if (s->tag_counted)
-		row_text(row, COL_TPH_EVIDENCE, "counter");
+		row_text(row, COL_TPH_EVIDENCE, hint_evidence(v, true));
 	if (s->consume && hist_supports(hist_count(s->consume), 0.5))
 		row_num(row, COL_CONSUME_P50_US,
 			(double)hist_quantile(s->consume, 0.5) * v->clock->ns_per_tick / 1e3);

@@ -6,9 +6,12 @@
  *
  *   LD_PRELOAD=libp2p_preload.so ib_write_bw -d preload0 ...
  *
- * The one device, preload0, completes at once and moves nothing (null0). What programs call beyond this list
- * would reach the real library with a context it does not know; the list is what perftest and nic_verbs*.c
- * need.
+ * preload0 completes at once and moves nothing (null0). preload1 moves the bytes of WRITE, READ and atomics,
+ * also between two processes: an rkey is the pid of the process whose memory it is of, and the kernel copies
+ * (process_vm_writev(2), process_vm_readv(2)), which needs the right to trace that process. Both ends of
+ * p2pbench's loopback are in one process and go the same way. Nothing checks keys and rights, atomics are not
+ * atomic, and SEND is refused. What programs call beyond this list would reach the real library with a
+ * context it does not know; the list is what perftest and nic_verbs*.c need.
  *
  * P2P_PRELOAD_COUNT="FROM TO": under callgrind with --collect-atstart=no, instructions are collected from
  * work request FROM to work request TO of the process: the loop alone, without start, connection and report.
@@ -20,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <infiniband/verbs.h>
@@ -33,11 +37,22 @@
 
 enum { VENDOR = 0xffff, LID = 1, GUID = 1 };
 
-static struct ibv_device device = {
-	.node_type = IBV_NODE_CA,
-	.transport_type = IBV_TRANSPORT_IB,
-	.name = "preload0",
-	.dev_name = "uverbs_preload0",
+enum { DEVICES = 2, MOVES = 1 };
+
+static struct ibv_device device[DEVICES] = {
+	{
+		.node_type = IBV_NODE_CA,
+		.transport_type = IBV_TRANSPORT_IB,
+		.name = "preload0",
+		.dev_name = "uverbs_preload0",
+	},
+	[MOVES] =
+		{
+			.node_type = IBV_NODE_CA,
+			.transport_type = IBV_TRANSPORT_IB,
+			.name = "preload1",
+			.dev_name = "uverbs_preload1",
+		},
 };
 
 /* The stretch of work requests to collect over; posted by one thread. */
@@ -51,6 +66,64 @@ static int post_counted(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_se
 	return soft_post_null(qp, wr, bad);
 }
 
+/* ---- preload1 ---- */
+
+static bool took(ssize_t n, size_t bytes)
+{
+	return n >= 0 && (size_t)n == bytes;
+}
+
+static bool move_atomic(const struct ibv_send_wr *wr, const struct iovec *local)
+{
+	uint64_t old, new;
+	struct iovec word = {&old, sizeof(old)},
+		     at = {(void *)(uintptr_t)wr->wr.atomic.remote_addr, sizeof(old)};
+	pid_t pid = (pid_t)wr->wr.atomic.rkey;
+
+	if (!took(process_vm_readv(pid, &word, 1, &at, 1, 0), sizeof(old)))
+		return false;
+	memcpy(local->iov_base, &old, sizeof(old));
+	new = wr->opcode == IBV_WR_ATOMIC_FETCH_AND_ADD ? old + wr->wr.atomic.compare_add
+	      : old == wr->wr.atomic.compare_add	? wr->wr.atomic.swap
+							: old;
+	word.iov_base = &new;
+	return took(process_vm_writev(pid, &word, 1, &at, 1, 0), sizeof(new));
+}
+
+/* One SGE, as perftest and p2pbench post. */
+static bool move(const struct ibv_send_wr *wr)
+{
+	struct iovec local = {.iov_len = wr->num_sge ? wr->sg_list->length : 0}, remote;
+	pid_t pid = (pid_t)wr->wr.rdma.rkey;
+
+	if (!local.iov_len)
+		return true;
+	local.iov_base = (void *)(uintptr_t)wr->sg_list->addr;
+	remote = (struct iovec){(void *)(uintptr_t)wr->wr.rdma.remote_addr, local.iov_len};
+	switch (wr->opcode) {
+	case IBV_WR_RDMA_WRITE:
+		return took(process_vm_writev(pid, &local, 1, &remote, 1, 0), local.iov_len);
+	case IBV_WR_RDMA_READ:
+		return took(process_vm_readv(pid, &local, 1, &remote, 1, 0), local.iov_len);
+	case IBV_WR_ATOMIC_FETCH_AND_ADD:
+	case IBV_WR_ATOMIC_CMP_AND_SWP:
+		return move_atomic(wr, &local);
+	default:
+		return false;
+	}
+}
+
+static int post_moving(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_wr **bad)
+{
+	for (struct ibv_send_wr *w = wr; w; w = w->next) {
+		if (move(w))
+			continue;
+		*bad = w;
+		return EFAULT;
+	}
+	return soft_post_null(qp, wr, bad);
+}
+
 /* verbs calls answer NULL and errno, or an errno. */
 static void *null_errno(int rc)
 {
@@ -60,13 +133,14 @@ static void *null_errno(int rc)
 
 struct ibv_device **ibv_get_device_list(int *n)
 {
-	struct ibv_device **list = calloc(2, sizeof(struct ibv_device *));
+	struct ibv_device **list = calloc(DEVICES + 1, sizeof(struct ibv_device *));
 
 	if (!list)
 		return NULL;
-	list[0] = &device;
+	for (int i = 0; i < DEVICES; i++)
+		list[i] = &device[i];
 	if (n)
-		*n = 1;
+		*n = DEVICES;
 	return list;
 }
 
@@ -93,7 +167,9 @@ struct ibv_context *ibv_open_device(struct ibv_device *d)
 
 	if (!dev)
 		return NULL;
-	dev->ctx.device = &device;
+	dev->ctx.device = d;
+	if (d == &device[MOVES])
+		dev->ctx.ops.post_send = post_moving;
 	dev->ctx.async_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (count && sscanf(count, "%" SCNu64 " %" SCNu64, &count_from, &count_to) == 2)
 		dev->ctx.ops.post_send = post_counted;
@@ -199,7 +275,11 @@ struct ibv_mr *ibv_reg_mr_iova2(struct ibv_pd *pd, void *addr, size_t bytes, uin
 	if (iova != (uint64_t)(uintptr_t)addr)
 		return null_errno(-EOPNOTSUPP);
 	rc = soft_mr_reg(pd, addr, bytes, (int)access, &MEM_NO_HINT, &mr, NULL);
-	return rc ? null_errno(rc) : mr;
+	if (rc)
+		return null_errno(rc);
+	if (pd->context->device == &device[MOVES])
+		mr->rkey = (uint32_t)getpid();
+	return mr;
 }
 
 struct ibv_mr *ibv_reg_mr(struct ibv_pd *pd, void *addr, size_t bytes, int access)

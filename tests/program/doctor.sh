@@ -46,6 +46,52 @@ says out "CONFIG_VFIO_PCI_DMABUF is not set"
 grep -q "^  ok    vfio_pci *loaded" out || die "module vfio_pci is in the tree"
 says out "not in the capture"
 
+# All pairs of a config: what two have in common is said once. An end that is not there is told of, the others judged.
+cat >pairs.yaml <<'EOF'
+version: 1
+name: pairs
+nics:
+  nic0: {device: mlx5_0}
+  soft: {device: soft0}
+memory:
+  good: {kind: vfio, device: pci/0000:1a:00.0, bar: 0, ranges: [{offset: 0, length: 1M}]}
+  unbound: {kind: vfio, device: pci/0000:1b:00.0, bar: 0, ranges: [{offset: 0, length: 1M}]}
+  unused: {kind: memfd, length: 1M}
+defaults: {rounds: 6, op: write, size: 64, measure: bw}
+sweeps:
+  - {name: a, nic: nic0, target: [good, unbound]}
+  - {name: b, nic: soft, target: host}
+EOF
+golden config 3 --config pairs.yaml --from made-group.json
+[ "$(grep -c '^  ok    ats' out)" = 1 ] || die "what two pairs have in common is said twice"
+says out "nic0 -> good: yes, P2P"
+says out "nic0 -> unbound: not yet"
+says out "soft -> host: yes"
+! grep -q unused out || die "looks at a pair that no sweep uses"
+expect 0 "$bin" doctor nic0 good --config pairs.yaml --from made-group.json
+says out "nic0 -> good: yes, P2P"
+expect 2 "$bin" doctor nic0 nobody --config pairs.yaml --from made-group.json
+sed 's/mlx5_0/mlx5_9/' pairs.yaml >gone.yaml
+expect 3 "$bin" doctor --config gone.yaml --from made-group.json
+says err "no device 'mlx5_9'"
+says out "soft -> host: yes"
+[ "$(grep -c '^next' out)" = 1 ] || die "the steps are said twice"
+expect 2 "$bin" doctor --config wrong.yaml
+expect 2 "$bin" doctor --config pairs.yaml --fix-script --from made-group.json
+says err "--fix-script is for one pair"
+expect 0 "$bin" doctor nic0 good --config pairs.yaml --fix-script --from made-group.json
+sh -n out || die "the script of a pair of a config is no shell script"
+
+# --bar: the one that would be exported.
+expect 0 "$bin" doctor mlx5_0 1a:00.0 --bar 0 --from made-group.json
+says out "BAR 0"
+expect 3 "$bin" doctor mlx5_0 1a:00.0 --bar 5 --from made-group.json
+grep -q '^  FAIL  bars' out || die "a BAR that is not there is no failure"
+expect 2 "$bin" doctor mlx5_0 1a:00.0 --bar 6 --from made-group.json
+expect 2 "$bin" doctor mlx5_0 host --bar 0 --from made-group.json
+expect 2 "$bin" doctor --bar 2
+says err "--bar belongs to"
+
 # The script: read by a shell, run with stand-ins, undone last first.
 expect 0 "$bin" doctor mlx5_0 1b:00.0 --fix-script --from made-group.json
 cp out fix.sh
@@ -90,6 +136,12 @@ assert c["kernel", "release"]["status"] == "skip" and c["kernel", "release"]["fi
 assert len(c) == len(j["checks"]), "two checks of one name"
 assert sum(j["counts"].values()) == len(j["checks"]) and j["next"] == []
 PY
+	expect 3 "$bin" doctor --config pairs.yaml --json --from made-group.json
+	python3 -c 'import json
+j = json.load(open("out"))
+assert j["config"] == "pairs.yaml" and [p["pair"]["target"] for p in j["pairs"]] == ["good", "unbound", "host"]
+assert [p["pair"]["p2p"] for p in j["pairs"]] == ["yes", "not_yet", "yes"]
+assert j["pairs"][0]["checks"]' || die "doctor --config --json"
 	expect 0 "$bin" doctor --json
 	python3 -c 'import json
 j = json.load(open("out"))

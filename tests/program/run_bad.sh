@@ -99,8 +99,8 @@ expect 4 "$bin" run --strict -d soft0 --op write --size 64K --rate 100M --rounds
 # What --strict and --json are for.
 expect 2 "$bin" plan --strict
 says err "plan does not use --strict"
-expect 2 "$bin" run --json
-says err "run does not use --json"
+expect 2 "$bin" schema run --json
+says err "schema does not use --json"
 
 # The machine lacks it: before the first window, with nothing left behind.
 expect 3 "$bin" run -d mlx5_7 --op write -o none

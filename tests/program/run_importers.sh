@@ -31,6 +31,20 @@ evidence() {
 importer mlx5 tags.yaml mlx5 0
 [ "$(evidence mlx5 exporter)" = driver ] || die "mlx5: the dump shows the tags"
 [ "$(evidence mlx5 none)" = none ] || die "mlx5: no tag, no evidence"
+
+# What the user saw on an analyzer, and only that.
+printf '# of the 17th\n[{when: {target: bar, st: 0xf0, ph: 2}, note: capture 17}]\n' >seen
+rm -rf "$FAKE_SYSFS"
+FAKE_NICS=mlx5_0=mlx5 expect 0 "$bin" run --quiet tags.yaml --tph-note seen --rounds 6 -D 1ms -o noted
+[ "$(evidence noted exporter | tr '\n' ' ')" = "analyzer driver " ] || die "noted: $(evidence noted exporter)"
+[ "$(evidence noted none)" = none ] || die "no tag was seen on plain points"
+says noted/run.json 'capture 17'
+expect 2 "$bin" run --quiet tags.yaml --tph-note tags.yaml
+says err 'list in brackets'
+expect 2 "$bin" run --quiet tags.yaml --tph-note none-such
+printf '[{when: {st: 0xf0}}]' >half
+expect 2 "$bin" check tags.yaml --tph-note half
+says err 'what was seen'
 importer irdma tags.yaml irdma 0
 [ "$(evidence irdma exporter)" = none ] || die "irdma: has no tags and says nothing"
 importer mlx5,unreachable tags.yaml path 3

@@ -35,3 +35,25 @@ expect 0 "$bin" run -d mlx5_0 --op write --size 64K --rounds 6 -D 30ms -o assume
 column assumed/rounds.csv flags | grep -q above_limit || die "no flag above_limit"
 ! column assumed/rounds.csv status | grep -q error || die "an assumed limit failed a row"
 says out "~"
+
+# The way to each memory of the config is kept as boxes, and the report draws them; here the memory that no sweep uses.
+cat >ways.yaml <<'EOF'
+version: 1
+name: ways
+nics:
+  nic0: {device: mlx5_0}
+memory:
+  far: {kind: vfio, device: pci/0000:24:00.0, bar: 0, ranges: [{offset: 0, length: 64K}]}
+defaults: {nic: nic0, rounds: 1, window: 10ms, target: host}
+sweeps:
+  - {name: a, measure: bw, op: write, size: 64}
+EOF
+got=0
+"$bin" run ways.yaml --quiet -o ways >out 2>err || got=$? # whatever its points say of the limit
+[ "$got" = 0 ] || [ "$got" = 4 ] || die "status $got: run ways.yaml"
+says ways/run.json '"drawing"'
+expect 0 "$bin" report ways --quiet
+says ways/report.html 'class="tree"'
+says ways/report.html '>host bridge 0000:'
+says ways/report.html '>24:00.0<'
+says ways/report.html 'nic0 to far'

@@ -146,11 +146,15 @@ static json_t *json(const char *text)
 /* Every member the report shows, as @text. */
 static void write_json(const char *text)
 {
+	json_t *box = json_pack("{s:n, s:o, s:o, s:o, s:o, s:b}", "up", "kind", json(text), "name",
+				json(text), "about", json(text), "link", json(text), "used", 1);
+	json_t *below = json_pack("{s:i, s:s, s:o, s:o, s:o, s:b}", "up", 0, "kind", "nic", "name",
+				  json(text), "about", json(text), "link", json(text), "degraded", 1);
 	json_t *hop = json_pack("{s:o, s:b, s:{s:o, s:o, s:o}}", "function", json(text), "degraded", 1,
 				"link", "gen", json(text), "width", json(text), "mps", json(text));
-	json_t *way =
-		json_pack("{s:o, s:o, s:o, s:o, s:o, s:[o]}", "memory", json(text), "function", json(text),
-			  "route", json(text), "class", json(text), "why", json(text), "hops", hop);
+	json_t *way = json_pack("{s:o, s:o, s:o, s:o, s:o, s:[o], s:[o, o]}", "memory", json(text),
+				"function", json(text), "route", json(text), "class", json(text), "why",
+				json(text), "hops", hop, "drawing", box, below);
 	json_t *nic = json_pack("{s:o, s:o, s:[o]}", "name", json(text), "function", json(text), "ways", way);
 	json_t *cell = json_pack("{s:o, s:o, s:o, s:o, s:o, s:b}", "interconnect", json(text), "predicted",
 				 json(text), "why", json(text), "errno", json(text), "text", json(text),
