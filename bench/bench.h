@@ -14,6 +14,7 @@
 
 struct err;
 struct summary;
+struct topo;
 
 /* Exit status of the program. */
 enum {
@@ -37,7 +38,9 @@ int cmd_topo(const struct opt *o);
 int cmd_match(const struct opt *o);
 int cmd_tph_expect(const struct opt *o);
 int cmd_doctor(const struct opt *o);
-int list_memory(const struct opt *o); /* list memory */
+int doctor_report(const struct opt *o, const struct topo *t, FILE *out); /* flags are checked */
+int doctor_ask_peer(const struct opt *o);				 /* doctor --peer */
+int list_memory(const struct opt *o);					 /* list memory */
 int cmd_compare(const struct opt *o);
 int cmd_show(const struct opt *o);
 int cmd_export(const struct opt *o);
@@ -47,6 +50,8 @@ int cmd_crosscheck(const struct opt *o);
 int cmd_schema(const struct opt *o);
 int cmd_completion(const struct opt *o);
 int cmd_manual(const struct opt *o);
+int cmd_agent(const struct opt *o);
+int cmd_serve(const struct opt *o);
 int cmd_help(const struct opt *o);
 
 /*

@@ -14,6 +14,7 @@
 
 #include "doctor.h"
 #include "machine.h"
+#include "peer_look.h"
 #include "result/runjson.h"
 
 /* Colour says nothing that the words do not: terminals only, and not where it is unwelcome. */
@@ -36,29 +37,43 @@ static const char *root_of(const char *from)
 
 /**
  * struct looks - what is printed over the pairs
+ * @out: where to
  * @before: of the last pair, NULL = none yet; what it says is not said again
  * @all: documents of the pairs, NULL = not as JSON, or one alone
  */
 struct looks {
+	FILE *out;
 	struct doctor *before;
 	json_t *all;
 };
 
+/* The program's document on its own stdout; elsewhere it is a part of another's. */
+static int print_json(json_t *j, FILE *out)
+{
+	int rc;
+
+	if (out == stdout)
+		return document_print(j);
+	rc = !j || json_dumpf(j, out, JSON_INDENT(2)) || putc('\n', out) < 0;
+	json_decref(j);
+	return rc ? EXIT_INTERNAL : EXIT_OK;
+}
+
 static int show(struct doctor *d, const struct opt *o, const struct looks *l)
 {
 	if (o->fix_script) {
-		doctor_script(d, stdout);
+		doctor_script(d, l->out);
 		return EXIT_OK;
 	}
 	if (l->all)
 		return json_array_append_new(l->all, doctor_json(d)) ? EXIT_INTERNAL : EXIT_OK;
 	if (o->json)
-		return document_print(doctor_json(d));
+		return print_json(doctor_json(d), l->out);
 	if (l->before) {
 		doctor_mark_told(d, l->before);
-		putchar('\n');
+		putc('\n', l->out);
 	}
-	doctor_print(d, colour(), stdout);
+	doctor_print(d, l->out == stdout && colour(), l->out);
 	return EXIT_OK;
 }
 
@@ -156,9 +171,9 @@ static int look_at_config(const struct opt *o, const struct topo *t, struct look
 	return worst;
 }
 
-static int look_at_all(const struct opt *o, const struct topo *t)
+int doctor_report(const struct opt *o, const struct topo *t, FILE *out)
 {
-	struct looks l = {.all = o->json && o->config && !o->n_args ? json_array() : NULL};
+	struct looks l = {.out = out, .all = o->json && o->config && !o->n_args ? json_array() : NULL};
 	int status, printed;
 
 	if (o->config && !o->n_args)
@@ -204,11 +219,13 @@ int cmd_doctor(const struct opt *o)
 	struct topo *t = NULL;
 	int status = check_flags(o);
 
+	if (!status && o->peer)
+		return doctor_ask_peer(o);
 	if (!status)
 		status = machine_open(o, &t);
 	if (status)
 		return status;
-	status = look_at_all(o, t);
+	status = doctor_report(o, t, stdout);
 	topo_close(t);
 	return status;
 }

@@ -91,12 +91,23 @@ static void print_sweep_keys(bool honoured, FILE *out)
 	}
 }
 
+static bool all_run(void)
+{
+	int a = 0;
+
+	while (a < AX_COUNT && run_honours((enum axis)a))
+		a++;
+	return a == AX_COUNT;
+}
+
 static void help_keys(FILE *out)
 {
 	fputs("keys of a sweep: flags here, keys in a file; [default]. Axes take lists and ranges:\n"
 	      "'64..1M x4', 1,4 or [1, 4]; K M G T are powers of 1024\n",
 	      out);
 	print_sweep_keys(true, out);
+	if (all_run())
+		return;
 	fputs("\nkeys that can be checked and planned; this version runs only their defaults, and skips "
 	      "other\n"
 	      "points with the reason\n",

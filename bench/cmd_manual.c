@@ -28,7 +28,8 @@ static void put_escaped(const char *s, size_t len)
 	}
 }
 
-/* One sentence on a line of its own, ending with a full stop. No capital: many begin with a word of a file. */
+/* One sentence on a line of its own, ending with a full stop. No capital: many begin with a word of a file.
+ */
 static void put_sentence(const char *s, size_t len)
 {
 	if (!len)
@@ -169,16 +170,14 @@ static void put_key_text(const struct key *k)
 		printf("Default\n.Cm %s .\n", k->dflt);
 }
 
-/* Keys as flags: those that `run` honours, or those it only plans. */
-static void put_key_flags(bool honoured)
+static void put_key_flags(void)
 {
 	char flag[OPT_FLAG_TEXT];
 
 	for (size_t i = 0; i < keys_len; i++) {
 		const struct key *k = &keys[i];
 
-		if (!(k->scope & SCOPE_SWEEP) || k->type == KEY_NODE ||
-		    (k->axis < 0 || run_honours(k->axis)) != honoured)
+		if (!(k->scope & SCOPE_SWEEP) || k->type == KEY_NODE)
 			continue;
 		fputs(".It", stdout);
 		if (k->flag)
@@ -195,11 +194,11 @@ static int put_keys(const char *scope, struct err *e)
 		const char *name;
 		unsigned int scope;
 	} scopes[] = {
-		{"top", SCOPE_TOP},	  {"nic", SCOPE_NIC},	    {"memory", SCOPE_MEMORY},
-		{"range", SCOPE_RANGE},	  {"init", SCOPE_INIT},	    {"tph", SCOPE_TPH},
-		{"axis", SCOPE_AXIS},	  {"sweep", SCOPE_SWEEP},   {"entry", SCOPE_ENTRY},
-		{"expect", SCOPE_EXPECT}, {"note", SCOPE_NOTE},	    {"budget", SCOPE_BUDGET},
-		{"order", SCOPE_ORDER},	  {"output", SCOPE_OUTPUT},
+		{"top", SCOPE_TOP},	  {"nic", SCOPE_NIC},	  {"memory", SCOPE_MEMORY},
+		{"range", SCOPE_RANGE},	  {"init", SCOPE_INIT},	  {"tph", SCOPE_TPH},
+		{"axis", SCOPE_AXIS},	  {"sweep", SCOPE_SWEEP}, {"entry", SCOPE_ENTRY},
+		{"expect", SCOPE_EXPECT}, {"note", SCOPE_NOTE},	  {"budget", SCOPE_BUDGET},
+		{"peer", SCOPE_PEER},	  {"order", SCOPE_ORDER}, {"output", SCOPE_OUTPUT},
 	};
 	unsigned int mask = 0;
 
@@ -253,9 +252,7 @@ static int put_table(const char *line, struct err *e)
 		for (const struct opt_flag *f = opt_flags; f->name; f++)
 			put_flag(f);
 	else if (!strcmp(line, "@key-flags"))
-		put_key_flags(true);
-	else if (!strcmp(line, "@planned-key-flags"))
-		put_key_flags(false);
+		put_key_flags();
 	else if (!strcmp(line, "@exit-codes"))
 		put_exit_codes();
 	else if (!strcmp(line, "@config"))

@@ -119,7 +119,7 @@ static void print_points(const struct loaded *l)
 
 static void print_machine(const struct opt *o, const struct loaded *l, const struct plan_machine *m)
 {
-	plan_print_machine(m, l->config);
+	plan_print_machine(m, l);
 	plan_print_ways(m, l);
 	if (o->verbose)
 		plan_print_places(m, l);

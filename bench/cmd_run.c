@@ -52,6 +52,8 @@ static int measure(struct session *s)
 	s->swept = !rc;
 	if (!rc)
 		return session_end(s);
+	if (s->host && (rc == -ENOTCONN || rc == -EPIPE || rc == -ETIMEDOUT))
+		run_peer_died(s->loaded.config, &e);
 	fail_with(&e, EXIT_MACHINE);
 	fprintf(stderr, "          rows so far are in %s; go on with: p2pbench run --resume %s\n", s->dir,
 		s->dir);

@@ -81,7 +81,7 @@ static struct map_nic nic_of(const struct launch *l)
 		.device = nic->device, .port = a->port, .gid_index = a->gid_index, .mtu = a->active_mtu};
 }
 
-static int run_pair(struct launch *l, int tcp, int json, struct child_output *out, struct err *e)
+static int launch_pair(struct launch *l, int tcp, int json, struct child_output *out, struct err *e)
 {
 	struct crosscheck *x = l->x;
 	struct map_nic nic = nic_of(l);
@@ -155,7 +155,7 @@ static int launch(struct launch *l, struct err *e)
 		if (tcp < 0 || json < 0)
 			return err_set(e, tcp < 0 ? tcp : -errno, "no %s for perftest",
 				       tcp < 0 ? "free port" : "memory file");
-		rc = run_pair(l, tcp, json, &out, e);
+		rc = launch_pair(l, tcp, json, &out, e);
 		l->took_ns = out.took_ns;
 		if (!rc)
 			rc = read_reports(l, &out, json, e);

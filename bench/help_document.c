@@ -70,6 +70,7 @@ static json_t *scopes(const struct key *k)
 		{SCOPE_RANGE, "memory.NAME.ranges[]"},
 		{SCOPE_EXPECT, "expect[]"},
 		{SCOPE_NOTE, "tph_notes[]"},
+		{SCOPE_PEER, "peer_options"},
 		{SCOPE_INIT, "memory.NAME.init[]"},
 		{SCOPE_TPH, "memory.NAME.tph_feature"},
 	};

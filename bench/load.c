@@ -15,6 +15,7 @@
 #include "base/sys.h"
 #include "document.h"
 #include "result/runjson.h"
+#include "peer/host.h"
 #include "wrap.h"
 
 enum { FILE_BYTES = 1 << 20 }; /* config_load() refuses more; one byte beyond is read to let it say so */
@@ -111,7 +112,11 @@ static const char *list_in(const struct loaded *file)
 	return at && *at == '[' ? at : NULL;
 }
 
-/* Flags, and the list of --tph-note as if it stood in the config; @notes keeps its text. */
+/*
+ * Flags, those that other verbs use without a config, and the list of --tph-note as if it stood in the
+ * config;
+ * @notes keeps its text.
+ */
 static int overrides(const struct opt *o, struct config_override *over, size_t *n, struct loaded *notes)
 {
 	const char *list = NULL;
@@ -119,6 +124,11 @@ static int overrides(const struct opt *o, struct config_override *over, size_t *
 
 	*n = o->n_over;
 	memcpy(over, o->over, o->n_over * sizeof(*over));
+	if (o->peer)
+		over[(*n)++] = (struct config_override){.path = "peer", .text = o->peer, .flag = "--peer"};
+	if (o->token_file)
+		over[(*n)++] = (struct config_override){
+			.path = "peer_options.token_file", .text = o->token_file, .flag = "--token-file"};
 	if (!o->tph_note)
 		return EXIT_OK;
 	if (!read_file(o->tph_note, notes, &e))
@@ -131,9 +141,22 @@ static int overrides(const struct opt *o, struct config_override *over, size_t *
 	return list ? EXIT_OK : fail_with(&e, EXIT_USAGE);
 }
 
+/* The text of a place is the transport's to judge. */
+static int check_peer(const struct config *c, struct diags *d)
+{
+	struct peer_place place;
+	struct err e = {0};
+
+	if (!c->peer.place || !peer_place_parse(c->peer.place, &place, &e))
+		return 0;
+	diags_add(d, DIAG_ERROR, &c->peer.mark, "peer: %.300s%s%.200s", e.text, e.hint[0] ? "; " : "",
+		  e.hint);
+	return -EINVAL;
+}
+
 static int load(const struct opt *o, struct loaded *l)
 {
-	struct config_override over[OPT_OVERRIDES + 1];
+	struct config_override over[OPT_OVERRIDES + 3];
 	struct loaded notes = {0};
 	struct diags *d;
 	size_t n_over;
@@ -147,6 +170,8 @@ static int load(const struct opt *o, struct loaded *l)
 	d = diags_open(l->name, l->text, l->len);
 	rc = d ? config_load(l->name, l->text, l->len, over, n_over, d, &l->config) : -ENOMEM;
 	load_free(&notes);
+	if (!rc)
+		rc = check_peer(l->config, d);
 	if (!rc)
 		rc = plan_build(l->config, d, &l->plan);
 	if (d && (diags_errors(d) || !o->quiet))

@@ -2,6 +2,7 @@
 #include "machine.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,13 +10,38 @@
 #include "base/err.h"
 #include "bench.h"
 #include "config/diag.h"
+#include "peer_look.h"
 #include "topo_view.h"
+
+/* What the other machine says of itself is read as a saved file is. */
+static int open_peer(const struct opt *o, struct topo **out)
+{
+	CLEANUP_FREE char *text = NULL;
+	struct err e = {0};
+	json_t *answer;
+	int status = peer_look(o, "topo", NULL, &answer);
+
+	if (status)
+		return status;
+	text = json_dumps(answer, JSON_COMPACT);
+	json_decref(answer);
+	if (!text)
+		return fail_with(&e, EXIT_INTERNAL);
+	return topo_open_text(o->peer, text, strlen(text), out, &e) ? fail_with(&e, EXIT_MACHINE) : EXIT_OK;
+}
 
 int machine_open(const struct opt *o, struct topo **out)
 {
 	struct err e = {0};
-	int rc = topo_open(o->from, out, &e);
+	int rc;
 
+	if (o->peer && o->from) {
+		fputs("p2pbench: one of --peer and --from\n", stderr);
+		return EXIT_USAGE;
+	}
+	if (o->peer)
+		return open_peer(o, out);
+	rc = topo_open(o->from, out, &e);
 	if (!rc)
 		return EXIT_OK;
 	if (o->from && !e.hint[0])

@@ -7,7 +7,7 @@
 #include "opt.h"
 #include "topo/topo.h"
 
-/* --from, or this machine. Prints what is wrong. Return: exit status, 0 = @out is open. */
+/* --from, --peer, or this machine. Prints what is wrong. Return: exit status, 0 = @out is open. */
 int machine_open(const struct opt *o, struct topo **out);
 
 /* Index of the function called @name; of an emulated RDMA device the card's below it, with a note on stderr.

@@ -51,8 +51,12 @@ struct opt {
 	bool md;			     /* report */
 	const char *config, *bar;	     /* match */
 	bool try;
-	const char *need; /* doctor */
+	const char *peer, *token_file; /* where the responder is; the other machine of topo, doctor */
+	const char *need;	       /* doctor */
 	bool fix_script;
+	const char *bind; /* serve */
+	bool once, no_auth, force;
+	bool stdio;		      /* agent */
 	const char *where[OPT_WHERE]; /* list runs, report */
 	size_t n_where;
 	bool quiet;

@@ -160,28 +160,85 @@ static void print_memory_here(struct mem_ctx *mem, const struct config_memory *m
 		puts("can be opened");
 }
 
-void plan_print_machine(const struct plan_machine *m, const struct config *c)
+/* What points use of this machine, by places in the config. */
+struct used {
+	bool *nic, *memory;
+};
+
+/* Return: false without memory. */
+static bool find_used(const struct loaded *l, struct used *out)
 {
+	struct point pt;
+
+	out->nic = calloc(l->config->n_nics + 1, sizeof(bool));
+	out->memory = calloc(l->config->n_memory + 1, sizeof(bool));
+	if (!out->nic || !out->memory)
+		return false;
+	for (size_t i = 0; i < plan_points(l->plan); i++) {
+		plan_point(l->plan, i, &pt);
+		out->nic[pt.v[AX_NIC]] = true;
+		if (pt.v[AX_SOURCE] >= 0)
+			out->memory[pt.v[AX_SOURCE]] = true;
+	}
+	return true;
+}
+
+static void free_used(struct used *u)
+{
+	free(u->nic);
+	free(u->memory);
+}
+
+static void print_memory(const struct plan_machine *m, const struct view *v, struct mem_ctx *mem,
+			 const struct config_memory *c)
+{
+	printf("  memory %-9s %s: ", c->name, mem_kind_name((int)c->kind));
+	if (mem)
+		print_memory_here(mem, c);
+	else if (!m->here)
+		print_memory_there(v, c);
+	else
+		puts("unknown here");
+}
+
+/* What lies there a plan does not look at: it asks nobody. */
+static void print_peer(const struct config *c, const struct used *here)
+{
+	printf("peer %s\n  not asked: unknown here\n", c->peer.place);
+	for (size_t i = 0; i < c->n_nics; i++)
+		if (!here->nic[i])
+			printf("  nic %-12s %s: unknown here\n", c->nics[i].name, c->nics[i].device);
+	for (size_t i = 0; i < c->n_memory; i++)
+		if (!here->memory[i])
+			printf("  memory %-9s %s: unknown here\n", c->memory[i].name,
+			       mem_kind_name((int)c->memory[i].kind));
+}
+
+void plan_print_machine(const struct plan_machine *m, const struct loaded *l)
+{
+	const struct config *c = l->config;
+	bool far = c->peer.place;
 	struct mem_ctx *mem = NULL;
+	struct used here = {0};
 	struct view v = {0};
 
-	if (m->t && view_open(m->t, &v))
+	if ((m->t && view_open(m->t, &v)) || !find_used(l, &here)) {
+		free_used(&here);
 		return;
+	}
 	if (m->here && mem_ctx_open(&sys_real, m->t, &mem, NULL))
 		mem = NULL;
 	printf("machine%s%s\n", m->here ? "" : " ", m->here ? "" : topo_source(m->t));
 	for (size_t i = 0; i < c->n_nics; i++)
-		print_nic(m, &v, &c->nics[i]);
-	for (size_t i = 0; i < c->n_memory; i++) {
-		printf("  memory %-9s %s: ", c->memory[i].name, mem_kind_name((int)c->memory[i].kind));
-		if (mem)
-			print_memory_here(mem, &c->memory[i]);
-		else if (!m->here)
-			print_memory_there(&v, &c->memory[i]);
-		else
-			puts("unknown here");
-	}
+		if (!far || here.nic[i])
+			print_nic(m, &v, &c->nics[i]);
+	for (size_t i = 0; i < c->n_memory; i++)
+		if (!far || here.memory[i])
+			print_memory(m, &v, mem, &c->memory[i]);
+	if (far)
+		print_peer(c, &here);
 	mem_ctx_close(mem);
+	free_used(&here);
 	if (m->t)
 		view_close(&v);
 }

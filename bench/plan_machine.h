@@ -30,8 +30,8 @@ bool plan_nic_software(const struct plan_machine *m, const struct config_nic *n)
 /* Function of a NIC, -1 = none or unknown. Only hardware sits where its function says. */
 int plan_nic_fn(const struct plan_machine *m, const struct config_nic *n);
 
-/* Each NIC and memory that the config names. */
-void plan_print_machine(const struct plan_machine *m, const struct config *c);
+/* Each NIC and memory that the config names; what only a responder elsewhere uses is not asked for. */
+void plan_print_machine(const struct plan_machine *m, const struct loaded *l);
 
 /* Each way of the plan's points: class, verdict, tags, what bounds the largest message. */
 void plan_print_ways(const struct plan_machine *m, const struct loaded *l);

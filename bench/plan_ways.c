@@ -81,20 +81,22 @@ static struct ways collect(const struct loaded *l)
 }
 
 /**
- * struct leg - a way as functions
- * @nic: who posts; @peer: who reaches @target, its main or its data-direct function
+ * struct leg - a way as functions of one machine
+ * @here: who posts, and its data; @there: who reaches the target, its main or its data-direct function
+ * @loop: both ends are at one NIC
  */
 struct leg {
 	const struct topo *t;
-	const struct config_nic *nic_config, *peer_config;
-	int nic, peer, target;
+	struct limits_end here, there;
+	bool loop;
 };
 
 /* Why there is no figure for a point that has a rate. */
 static const char *why_unbound(const struct leg *leg, const struct point *pt, bool modelled)
 {
-	enum route_way way =
-		leg->target < 0 ? ROUTE_WAY_HOST : route_find(leg->t, leg->peer, leg->target).way;
+	enum route_way way = leg->there.memory < 0
+				     ? ROUTE_WAY_HOST
+				     : route_find(leg->t, leg->there.nic, leg->there.memory).way;
 
 	if (way == ROUTE_WAY_NONE)
 		return "none: the kernel refuses; what is left is the detour through host memory (bounce)";
@@ -104,7 +106,7 @@ static const char *why_unbound(const struct leg *leg, const struct point *pt, bo
 		return "no bound: how an atomic crosses the link is the NIC's affair";
 	if (!modelled)
 		return "no bound: not in the model";
-	if (leg->target >= 0 && pt->v[AX_DIR] == DIR_BIDI)
+	if (leg->there.memory >= 0 && pt->v[AX_DIR] == DIR_BIDI)
 		return "no bound: the mix of both directions is known only afterwards";
 	return "unknown here: no link of the way tells its speed (run as root)";
 }
@@ -117,13 +119,12 @@ static void print_bound(const struct leg *leg, const struct config *c, const str
 	struct path_ask ask;
 	bool modelled = op && limits_traffic(pt, op, 0, &ask);
 
-	if (modelled && leg->nic_config == leg->peer_config) {
-		b = limits_bound(leg->t, leg->peer, leg->target, &ask);
+	if (modelled && leg->loop) {
+		b = limits_bound(leg->t, leg->there.nic, leg->there.memory, &ask);
 	} else if (modelled) {
-		struct limits_net net = limits_net(leg->t, leg->nic, (int)leg->nic_config->port, leg->peer,
-						   (int)leg->peer_config->port);
+		struct limits_net net = limits_net(&leg->here, &leg->there);
 
-		b = limits_between(leg->t, leg->nic, leg->peer, leg->target, &net, &ask);
+		b = limits_between(&leg->here, &leg->there, &net, &ask);
 	}
 	printf("    %s%s %s: ", config_value_text(c, AX_OP, pt->v[AX_OP], word),
 	       pt->v[AX_DIR] == DIR_BIDI ? " both directions" : "", units_size_text(size, pt->v[AX_SIZE]));
@@ -137,7 +138,7 @@ static void print_bound(const struct leg *leg, const struct config *c, const str
 
 static void print_route(const struct leg *leg)
 {
-	const struct route r = route_find(leg->t, leg->peer, leg->target);
+	const struct route r = route_find(leg->t, leg->there.nic, leg->there.memory);
 
 	printf("%s, %s\n    way: %s\n    tags arrive: %s: %s\n", route_class_name(r.class),
 	       view_way_about(r.way), r.why, r.tph >= ROUTE_TPH_8 ? "yes" : view_tph(r.tph), r.tph_why);
@@ -145,15 +146,15 @@ static void print_route(const struct leg *leg)
 
 static void print_leg(const struct leg *leg, const struct config *c, const struct plan_way *w)
 {
-	if (leg->target >= 0)
+	if (leg->there.memory >= 0)
 		print_route(leg);
 	else
-		puts(leg->target == LIMITS_HOST ? "system memory" : "unknown here: where the target lies");
-	if (leg->target == LIMITS_ELSEWHERE)
+		puts(leg->there.memory == LIMITS_HOST ? "system memory"
+						      : "unknown here: where the target lies");
+	if (leg->there.memory == LIMITS_ELSEWHERE)
 		return;
-	if (w->nic != w->peer) {
-		struct limits_net net = limits_net(leg->t, leg->nic, (int)leg->nic_config->port, leg->peer,
-						   (int)leg->peer_config->port);
+	if (!leg->loop) {
+		struct limits_net net = limits_net(&leg->here, &leg->there);
 
 		printf("    net: %s", *net.name ? net.name : "unknown here");
 		if (net.port.gbit > 0)
@@ -172,13 +173,12 @@ static bool find_leg(const struct plan_machine *m, const struct config *c, const
 {
 	*out = (struct leg){
 		.t = m->t,
-		.nic_config = &c->nics[w->nic],
-		.peer_config = &c->nics[w->peer],
-		.nic = plan_nic_fn(m, &c->nics[w->nic]),
-		.peer = plan_nic_fn(m, &c->nics[w->peer]),
-		.target = limits_target(m->t, &c->memory[w->target]),
+		.here = {m->t, plan_nic_fn(m, &c->nics[w->nic]), (int)c->nics[w->nic].port, LIMITS_HOST},
+		.there = {m->t, plan_nic_fn(m, &c->nics[w->peer]), (int)c->nics[w->peer].port,
+			  limits_target(m->t, &c->memory[w->target])},
+		.loop = w->nic == w->peer,
 	};
-	return out->nic >= 0 && out->peer >= 0;
+	return out->here.nic >= 0 && out->there.nic >= 0;
 }
 
 static void print_way(const struct plan_machine *m, const struct config *c, const struct plan_way *w)
@@ -192,17 +192,17 @@ static void print_way(const struct plan_machine *m, const struct config *c, cons
 		printf(" -> %s", c->nics[w->peer].name);
 	printf(" -> %s%s: ", c->memory[w->target].name, by[w->interconnect]);
 	if (known && w->interconnect == INTERCONNECT_DATA_DIRECT) {
-		int main = leg.peer;
+		int main = leg.there.nic;
 
-		leg.peer = topo_data_direct(m->t, main);
-		known = leg.peer >= 0;
+		leg.there.nic = topo_data_direct(m->t, main);
+		known = leg.there.nic >= 0;
 		if (!known)
 			puts(topo_data_direct_unknown(m->t, main)
 				     ? "unknown here: which data-direct function it has (run as root)"
 				     : "the NIC has no data-direct function");
 	} else if (!known) {
-		puts(plan_nic_software(m, leg.nic_config) ? "a software device: no PCI way"
-							  : "unknown here: where the NIC sits");
+		puts(plan_nic_software(m, &c->nics[w->nic]) ? "a software device: no PCI way"
+							    : "unknown here: where the NIC sits");
 	}
 	if (known && w->interconnect == INTERCONNECT_BOUNCE)
 		puts("through host memory; no bound is stated");
@@ -215,6 +215,8 @@ void plan_print_ways(const struct plan_machine *m, const struct loaded *l)
 	bool any = !m->here;
 	struct ways w;
 
+	if (l->config->peer.place)
+		return; /* all of them end there */
 	for (size_t i = 0; i < l->config->n_nics; i++)
 		any |= plan_nic_fn(m, &l->config->nics[i]) >= 0;
 	if (!any || !m->t)

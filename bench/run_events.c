@@ -11,15 +11,17 @@
 
 _Static_assert(GATES_MAX <= 32, "bits of gates_told");
 
-static void warn_place(struct session *s, size_t nic)
+static void warn_places(struct session *s)
 {
-	unsigned int spilled;
-	const char *where = run_places(s->run, nic, &spilled);
+	for (size_t i = 0; i < run_pairs(s->run); i++) {
+		struct run_pair p;
 
-	if (spilled)
-		events_put(&s->events, "warning",
-			   json_pack("{s:s, s:s, s:s}", "about", "place", "name",
-				     s->loaded.config->nics[nic].name, "value", where));
+		run_pair(s->run, i, &p);
+		if (p.spilled)
+			events_put(&s->events, "warning",
+				   json_pack("{s:s, s:s, s:s}", "about", "place", "name",
+					     s->loaded.config->nics[p.nic].name, "value", p.cpus));
+	}
 }
 
 /* Each gate once, when it first is not ok. */
@@ -54,9 +56,7 @@ void run_events_start(struct session *s)
 			     "points", (json_int_t)plan_points(s->loaded.plan), "rows_before",
 			     (json_int_t)s->done.rows, "least_s", (double)s->need.least_ns / 1e9, "most_s",
 			     (double)s->need.most_ns / 1e9, "resumed", s->opt->resume != NULL));
-	for (size_t i = 0; i < c->n_nics; i++)
-		if (run_nic_attr(s->run, i))
-			warn_place(s, i);
+	warn_places(s);
 	warn_gates(s);
 }
 

@@ -35,8 +35,9 @@ static void add_cpus(cpu_set_t *used, const cpu_set_t *allowed, const struct run
 
 static bool same_cpus(const struct point *a, const struct point *b)
 {
-	return a->v[AX_NIC] == b->v[AX_NIC] && a->v[AX_THREADS] == b->v[AX_THREADS] &&
-	       a->v[AX_CPU] == b->v[AX_CPU] && a->v[AX_NUMA] == b->v[AX_NUMA];
+	return a->v[AX_NIC] == b->v[AX_NIC] && a->v[AX_PEER_NIC] == b->v[AX_PEER_NIC] &&
+	       a->v[AX_THREADS] == b->v[AX_THREADS] && a->v[AX_CPU] == b->v[AX_CPU] &&
+	       a->v[AX_NUMA] == b->v[AX_NUMA];
 }
 
 static void plan_cpus(const struct plan *plan, const struct run *run, cpu_set_t *used)

@@ -39,23 +39,33 @@ static json_t *tags_json(const struct reach *r)
 			 t->source ? t->source : "", "symbol", t->symbol ? t->symbol : "", "why", t->why);
 }
 
+static json_t *way_json(const struct config *c, const struct run_pair *p, size_t memory,
+			const struct reach *r)
+{
+	json_t *cells = json_array();
+
+	for (size_t i = 0; i < r->n; i++)
+		json_array_append_new(cells, cell_json(r, i));
+	return json_pack("{s:s, s:s, s:s, s:o, s:o}", "nic", c->nics[p->nic].name, "peer_nic",
+			 p->nic == p->peer ? "" : c->nics[p->peer].name, "memory", c->memory[memory].name,
+			 "tags", tags_json(r), "cells", cells);
+}
+
 json_t *run_interconnect_json(const struct config *c, const struct run *run)
 {
 	json_t *all = json_array();
 
-	for (size_t n = 0; n < c->n_nics; n++)
-		for (size_t m = 0; m < c->n_memory; m++) {
-			const struct reach *r = run_reach(run, n, m);
-			json_t *cells = r ? json_array() : NULL;
+	for (size_t i = 0; i < run_pairs(run); i++) {
+		struct run_pair p;
 
-			if (!r)
-				continue;
-			for (size_t i = 0; i < r->n; i++)
-				json_array_append_new(cells, cell_json(r, i));
-			json_array_append_new(all, json_pack("{s:s, s:s, s:o, s:o}", "nic", c->nics[n].name,
-							     "memory", c->memory[m].name, "tags",
-							     tags_json(r), "cells", cells));
+		run_pair(run, i, &p);
+		for (size_t m = 0; m < c->n_memory; m++) {
+			const struct reach *r = run_reach(run, i, m);
+
+			if (r)
+				json_array_append_new(all, way_json(c, &p, m, r));
 		}
+	}
 	return all;
 }
 
@@ -70,12 +80,16 @@ static void say(const struct config_nic *nic, const struct reach *r, size_t i)
 
 void run_interconnect_findings(const struct config *c, const struct run *run)
 {
-	for (size_t n = 0; n < c->n_nics; n++)
+	for (size_t p = 0; p < run_pairs(run); p++) {
+		struct run_pair pair;
+
+		run_pair(run, p, &pair);
 		for (size_t m = 0; m < c->n_memory; m++) {
-			const struct reach *r = run_reach(run, n, m);
+			const struct reach *r = run_reach(run, p, m);
 
 			for (size_t i = 0; r && i < r->n; i++)
 				if (r->surprise[i])
-					say(&c->nics[n], r, i);
+					say(&c->nics[pair.peer], r, i);
 		}
+	}
 }

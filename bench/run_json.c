@@ -2,6 +2,7 @@
 /* Gathering run.json. "same" is what a resumed run must share: effective config, binary, devices. */
 #include "run_json.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include "base/rng.h"
 #include "noise_floor.h"
 #include "ops/ops.h"
+#include "run_peer.h"
 #include "result/runjson.h"
 #include "version.h"
 
@@ -55,11 +57,41 @@ static json_t *binary_hash(void)
 
 static json_t *nic_json(const struct config_nic *n, const struct nic_attr *a)
 {
-	return json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:i, s:i, s:s, s:i, s:i, s:i}", "name", n->name,
+	char gid[INET6_ADDRSTRLEN] = "";
+
+	if (a->gid_index >= 0)
+		inet_ntop(AF_INET6, a->gid.raw, gid, sizeof(gid));
+	return json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:i, s:i, s:s, s:s, s:i, s:i, s:i}", "name", n->name,
 			 "device", a->name, "port", a->port, "driver", a->driver, "fw", a->fw, "evidence",
 			 nic_evidence_name(a->evidence), "active_mtu", a->active_mtu, "gid_index",
-			 a->gid_index, "gid_why", a->gid_why, "max_qp", (int)a->max_qp, "max_qp_wr",
-			 (int)a->max_qp_wr, "max_rd_atomic", (int)a->max_rd_atomic_init);
+			 a->gid_index, "gid", gid, "gid_why", a->gid_why, "max_qp", (int)a->max_qp,
+			 "max_qp_wr", (int)a->max_qp_wr, "max_rd_atomic", (int)a->max_rd_atomic_init);
+}
+
+static json_t *device_json(const char *where, const struct nic_attr *a)
+{
+	return json_sprintf("%s%s port %d driver %s fw %s", where, a->name, a->port, a->driver,
+			    a->fw[0] ? a->fw : "none");
+}
+
+/* Those of a responder elsewhere. */
+static void add_far_nics(const struct run_facts *f, json_t *nics, json_t *same)
+{
+	const struct config *c = f->loaded->config;
+
+	for (size_t i = 0; f->host && i < run_pairs(f->run); i++) {
+		struct run_pair p, q;
+		size_t k = 0;
+
+		run_pair(f->run, i, &p);
+		run_pair(f->run, k, &q);
+		while (q.peer != p.peer)
+			run_pair(f->run, ++k, &q);
+		if (k < i)
+			continue;
+		json_array_append_new(nics, nic_json(&c->nics[p.peer], p.there.attr));
+		json_array_append_new(same, device_json("peer ", p.there.attr));
+	}
 }
 
 static void add_nics(const struct run_facts *f, json_t *nics, json_t *same)
@@ -72,8 +104,7 @@ static void add_nics(const struct run_facts *f, json_t *nics, json_t *same)
 		if (!a)
 			continue;
 		json_array_append_new(nics, nic_json(&c->nics[i], a));
-		json_array_append_new(same, json_sprintf("%s port %d driver %s fw %s", a->name, a->port,
-							 a->driver, a->fw[0] ? a->fw : "none"));
+		json_array_append_new(same, device_json("", a));
 	}
 }
 
@@ -149,9 +180,15 @@ json_t *run_json_new(const struct run_facts *f)
 	const struct config *c = f->loaded->config;
 	json_t *nics = json_array(), *devices = json_array();
 	json_t *root = json_object(), *env = runjson_env();
-	json_t *same;
+	json_t *peer = run_peer_json(c, f->host), *far = json_array(), *same;
 
 	add_nics(f, nics, devices);
+	add_far_nics(f, far, devices);
+	if (f->host)
+		json_object_set(peer, "nics", far);
+	json_decref(far);
+	if (f->host)
+		json_object_set_new(peer, "topology", run_topology_json(f, RUN_THERE));
 	same = json_pack("{s:i, s:o, s:o, s:o}", "schema", RESULT_SCHEMA, "config", config_text(c, false),
 			 "binary", binary_hash(), "devices", devices);
 	json_object_set_new(root, "schema", json_integer(RESULT_SCHEMA));
@@ -168,7 +205,8 @@ json_t *run_json_new(const struct run_facts *f)
 	json_object_set_new(root, "same", same);
 	json_object_set_new(root, "config", config_text(c, true));
 	json_object_set_new(root, "nics", nics);
-	json_object_set_new(root, "topology", run_topology_json(f));
+	json_object_set_new(root, "peer", peer);
+	json_object_set_new(root, "topology", run_topology_json(f, RUN_HERE));
 	json_object_set_new(root, "interconnect", run_interconnect_json(c, f->run));
 	json_object_set_new(root, "measured", ops_json());
 	json_object_set_new(root, "noise_floor", floors_json(f, env));

@@ -20,6 +20,7 @@ struct run_facts {
 	char **argv;
 	const struct loaded *loaded;
 	const struct run *run;
+	const struct peer_host *host;
 	const struct clock *clock;
 	const struct run_gates *gates;
 };
@@ -38,10 +39,14 @@ json_t *run_json_resume(const json_t *old, const json_t *now);
  * it run_interconnect_findings() - where the two contradict, to stderr
  */
 json_t *run_interconnect_json(const struct config *c, const struct run *run);
+
+/* Its part "rdma_cm": GID and MTU that rdma_cm chose, an entry a pair of NICs that it connected. (run_cm.c)
+ */
+json_t *run_cm_json(const struct config *c, const struct run *run);
 void run_interconnect_findings(const struct config *c, const struct run *run);
 
-/* Its part "topology". */
-json_t *run_topology_json(const struct run_facts *f);
+/* Its part "topology", and that of "peer": the machine of one end. */
+json_t *run_topology_json(const struct run_facts *f, enum run_side side);
 
 /* "rounds", "interrupted", "budget" */
 const char *run_json_stop(enum run_stop stop);

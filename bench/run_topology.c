@@ -95,33 +95,67 @@ static json_t *tags_json(const struct topo *t, int fn)
 			 tags.live == TAGS_NO_LIMIT ? json_null() : json_integer(tags.live), "why", tags.why);
 }
 
-static json_t *nic_json(const struct run_facts *f, const struct topo *t, size_t i)
-{
-	const struct config *c = f->loaded->config;
-	int fn = run_nic_fn(f->run, i);
-	json_t *ways = json_array();
-	unsigned int spilled;
+/**
+ * struct seat - a NIC of the config on the machine that is told of
+ * @used: the plan has one of that name there; @reaches: a responder's, which reaches targets
+ * @cpus: where threads that post to it run; "" = none do
+ */
+struct seat {
+	struct run_end end;
+	bool used, reaches;
+	const char *cpus;
+};
 
-	for (size_t m = 0; t && fn >= 0 && m < c->n_memory; m++)
+/* Without a peer both ends of every pair are on this machine. */
+static struct seat find_seat(const struct run_facts *f, enum run_side side, size_t nic)
+{
+	struct seat seat = {.cpus = ""};
+
+	for (size_t i = 0; i < run_pairs(f->run); i++) {
+		struct run_pair p;
+
+		run_pair(f->run, i, &p);
+		if (p.peer == nic && (side == RUN_THERE || !f->host)) {
+			seat.end = p.there;
+			seat.used = seat.reaches = true;
+		}
+		if (p.nic == nic && side == RUN_HERE) {
+			seat.end = p.here;
+			seat.used = true;
+			seat.cpus = p.cpus;
+		}
+	}
+	return seat;
+}
+
+static json_t *nic_json(const struct config *c, const struct topo *t, const struct seat *seat, size_t i)
+{
+	int fn = seat->end.fn;
+	json_t *ways = json_array();
+
+	for (size_t m = 0; seat->reaches && t && fn >= 0 && m < c->n_memory; m++)
 		json_array_append_new(ways, way_json(t, fn, &c->memory[m]));
 	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:o}", "name", c->nics[i].name, "function",
 			 address(t, fn), "numa_node",
 			 fn < 0 ? json_null() : json_integer(topo_fn(t, (size_t)fn)->numa_node), "link",
 			 t ? link_json(t, fn) : json_null(), "data_direct",
 			 fn < 0 ? json_null() : address(t, topo_data_direct(t, fn)), "tags", tags_json(t, fn),
-			 "cpus", run_places(f->run, i, &spilled), "ways", ways);
+			 "cpus", seat->cpus, "ways", ways);
 }
 
-json_t *run_topology_json(const struct run_facts *f)
+json_t *run_topology_json(const struct run_facts *f, enum run_side side)
 {
 	const struct config *c = f->loaded->config;
 	json_t *nics = json_array();
 	const char *why;
-	const struct topo *t = run_topo(f->run, &why);
+	const struct topo *t = run_topo(f->run, side, &why);
 
-	for (size_t i = 0; i < c->n_nics; i++)
-		if (run_nic_attr(f->run, i))
-			json_array_append_new(nics, nic_json(f, t, i));
+	for (size_t i = 0; i < c->n_nics; i++) {
+		const struct seat seat = find_seat(f, side, i);
+
+		if (seat.used)
+			json_array_append_new(nics, nic_json(c, t, &seat, i));
+	}
 	return json_pack("{s:o, s:s, s:o}", "functions",
 			 t ? json_integer((json_int_t)topo_len(t)) : json_null(), "why_unknown", why, "nics",
 			 nics);

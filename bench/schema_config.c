@@ -141,15 +141,25 @@ static const struct {
 	enum { MAP, LIST, NAMED } kind; /* one map; a list of maps; maps by name */
 	const char *of;			/* definition of the map */
 } nodes[] = {
-	{SCOPE_TOP, "nics", NAMED, "nic"},	  {SCOPE_TOP, "memory", NAMED, "memory"},
-	{SCOPE_TOP, "defaults", MAP, "defaults"}, {SCOPE_TOP, "sweeps", LIST, "sweep"},
-	{SCOPE_TOP, "expect", LIST, "expect"},	  {SCOPE_TOP, "tph_notes", LIST, "tph_note"},
-	{SCOPE_TOP, "budget", MAP, "budget"},	  {SCOPE_TOP, "order", MAP, "order"},
-	{SCOPE_TOP, "output", MAP, "output"},	  {SCOPE_TOP, "tags", MAP, "tags"},
-	{SCOPE_SWEEP, "cases", LIST, "case"},	  {SCOPE_SWEEP, "exclude", LIST, "rule"},
-	{SCOPE_ENTRY, "include", LIST, "case"},	  {SCOPE_MEMORY, "ranges", LIST, "range"},
-	{SCOPE_MEMORY, "init", LIST, "init"},	  {SCOPE_MEMORY, "tph_feature", MAP, "tph_feature"},
-	{SCOPE_EXPECT, "when", MAP, "rule"},	  {SCOPE_NOTE, "when", MAP, "rule"},
+	{SCOPE_TOP, "nics", NAMED, "nic"},
+	{SCOPE_TOP, "memory", NAMED, "memory"},
+	{SCOPE_TOP, "defaults", MAP, "defaults"},
+	{SCOPE_TOP, "sweeps", LIST, "sweep"},
+	{SCOPE_TOP, "expect", LIST, "expect"},
+	{SCOPE_TOP, "tph_notes", LIST, "tph_note"},
+	{SCOPE_TOP, "budget", MAP, "budget"},
+	{SCOPE_TOP, "order", MAP, "order"},
+	{SCOPE_TOP, "output", MAP, "output"},
+	{SCOPE_TOP, "tags", MAP, "tags"},
+	{SCOPE_SWEEP, "cases", LIST, "case"},
+	{SCOPE_SWEEP, "exclude", LIST, "rule"},
+	{SCOPE_ENTRY, "include", LIST, "case"},
+	{SCOPE_MEMORY, "ranges", LIST, "range"},
+	{SCOPE_MEMORY, "init", LIST, "init"},
+	{SCOPE_MEMORY, "tph_feature", MAP, "tph_feature"},
+	{SCOPE_TOP, "peer_options", MAP, "peer_options"},
+	{SCOPE_EXPECT, "when", MAP, "rule"},
+	{SCOPE_NOTE, "when", MAP, "rule"},
 };
 
 /* NULL: the table above does not know it; a test asks for every key. */
@@ -248,6 +258,7 @@ static json_t *definitions(void)
 	json_object_set_new(o, "sweep", map(SCOPE_SWEEP | SCOPE_ENTRY, "name"));
 	json_object_set_new(o, "expect", expect());
 	json_object_set_new(o, "tph_note", map(SCOPE_NOTE, ""));
+	json_object_set_new(o, "peer_options", map(SCOPE_PEER, ""));
 	json_object_set_new(o, "budget", map(SCOPE_BUDGET, ""));
 	json_object_set_new(o, "order", map(SCOPE_ORDER, ""));
 	json_object_set_new(o, "output", map(SCOPE_OUTPUT, ""));

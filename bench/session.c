@@ -25,6 +25,7 @@ void session_close(struct session *s)
 	rounds_close(s->rounds);
 	run_gates_close(&s->gates);
 	run_close(s->run);
+	peer_host_close(s->host);
 	load_free(&s->loaded);
 }
 
@@ -102,21 +103,28 @@ static int open_devices(struct session *s, const struct mark **where, struct err
 		.leave_out = s->leave_out,
 		.beside_arg = s->beside_arg,
 	};
+	int rc;
 
 	clock_open(&s->clock);
+	*where = &s->loaded.config->peer.mark;
+	rc = run_peer_open(s->loaded.config, &s->host, e);
+	if (rc)
+		return rc;
+	in.host = s->host;
 	return run_open(&in, &s->run, where, e);
 }
 
 /* Said once; run.json has it too. */
 static void say_spills(const struct session *s)
 {
-	for (size_t i = 0; i < s->loaded.config->n_nics; i++) {
-		unsigned int spilled;
-		const char *why = run_places(s->run, i, &spilled);
+	const struct config_nic *nics = s->loaded.config->nics;
 
-		if (spilled)
-			fprintf(stderr, "note: nic %s: threads run on %s\n", s->loaded.config->nics[i].name,
-				why);
+	for (size_t i = 0; i < run_pairs(s->run); i++) {
+		struct run_pair p;
+
+		run_pair(s->run, i, &p);
+		if (p.spilled)
+			fprintf(stderr, "note: nic %s: threads run on %s\n", nics[p.nic].name, p.cpus);
 	}
 }
 
@@ -128,6 +136,8 @@ int session_open(struct session *s)
 	s->interrupt = interrupt_install();
 	if (open_devices(s, &where, &e))
 		return lacking(&s->loaded, where, &e);
+	if (!s->opt->quiet)
+		run_peer_note(s->loaded.config, s->host, s->run);
 	say_spills(s);
 	if (run_gates_open(&s->gates, &s->loaded, s->run, &s->clock, &e))
 		return fail_with(&e, EXIT_INTERNAL);
@@ -158,6 +168,7 @@ static json_t *describe(const struct session *s)
 		.argv = s->opt->argv,
 		.loaded = &s->loaded,
 		.run = s->run,
+		.host = s->host,
 		.clock = &s->clock,
 		.gates = &s->gates,
 	};

@@ -9,6 +9,7 @@
 #include "run/budget.h"
 #include "run_gates.h"
 #include "run_json.h"
+#include "run_peer.h"
 
 struct err;
 
@@ -21,6 +22,7 @@ struct session {
 	struct clock clock;
 	struct budget_need need;
 	struct run_gates gates;
+	struct peer_host *host; /* of the responder, NULL = in this process */
 	struct run *run;
 	struct rounds *rounds;
 	struct resume done;

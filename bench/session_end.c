@@ -105,6 +105,7 @@ static int write_all(struct session *s, const struct run_outcome *out, const str
 		rc = run_gates_finish(&s->gates, s->dir, out, drift, e);
 	/* Ways may have gone, and others been found. */
 	json_object_set_new(s->json, "interconnect", run_interconnect_json(s->loaded.config, s->run));
+	json_object_set_new(s->json, "rdma_cm", run_cm_json(s->loaded.config, s->run));
 	run_json_end(s->json, out, drift, &s->gates);
 	return rc ? rc : runjson_write(s->dir, s->json, e);
 }

@@ -121,6 +121,25 @@ const struct verb verbs[] = {
 		     "p2p.yaml",
 	 .notes = "Nothing is changed and no fix is ever run.",
 	 .takes = TAKES_DEVICE},
+	{.name = "agent",
+	 .run = cmd_agent,
+	 .args = "agent --stdio",
+	 .about = "the other end of `peer: ssh:HOST`, which starts it",
+	 .examples = "run sweep.yaml --peer ssh:rack7",
+	 .notes = "Standard input and output are the protocol, standard error is its log; it ends with the "
+		  "run.",
+	 .takes = TAKES_NOTHING},
+	{.name = "serve",
+	 .run = cmd_serve,
+	 .args = "serve --bind ADDR[:PORT] --token-file FILE [--once]\n"
+		 "serve --bind ADDR[:PORT] --no-auth [--force] [--once]",
+	 .about = "a responder for runs on other hosts that have no ssh to here",
+	 .examples = "serve --bind 10.0.0.7 --token-file token\nrun sweep.yaml --peer 10.0.0.7:7471 "
+		     "--token-file token",
+	 .notes = "The address is one line on standard output, who comes and goes is on standard error. One "
+		  "initiator at "
+		  "a time.",
+	 .takes = TAKES_NOTHING},
 	{.name = "tph-expect",
 	 .run = cmd_tph_expect,
 	 .args = "tph-expect FILE [--from MACHINE] [--KEY VALUE ...] [--json]",

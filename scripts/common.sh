@@ -45,6 +45,6 @@ need() {
 	rm -f "$apt_log"
 }
 
-build_packages="gcc libc6-dev cmake ninja-build pkg-config git libibverbs-dev libyaml-dev libjansson-dev libhwloc-dev"
+build_packages="gcc libc6-dev cmake ninja-build pkg-config git libibverbs-dev librdmacm-dev libyaml-dev libjansson-dev libhwloc-dev nettle-dev"
 package_packages="dpkg-dev"
 test_packages="libcmocka-dev clang clang-tidy clang-format libclang-rt-14-dev valgrind shellcheck codespell mandoc perftest gnuplot-nox mmdebstrap python3-pandas python3-jsonschema python3-yaml"

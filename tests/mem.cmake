@@ -6,6 +6,7 @@ p2p_test(numa_test LABEL fault SOURCES fault/numa_test.c USES mem topo config ba
 p2p_test(tph_test LABEL unit SOURCES unit/tph_test.c USES mem topo config base LIBS fakevfio)
 p2p_test(btf_test LABEL unit SOURCES unit/btf_test.c USES mem topo config base)
 p2p_fuzz(btf_fuzz CORPUS ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/btf SOURCES fuzz/btf_fuzz.c USES mem topo config base)
+p2p_test(mem_share_test LABEL unit SOURCES unit/mem_share_test.c USES mem topo config base LIBS Threads::Threads)
 p2p_test(mem_fd_test LABEL unit SOURCES unit/mem_fd_test.c USES mem topo config base LIBS Threads::Threads)
 p2p_test(mem_vfio_test LABEL unit SOURCES unit/mem_vfio_test.c USES mem topo config base LIBS fakevfio)
 target_compile_definitions(mem_vfio_test PRIVATE MACHINE="${CMAKE_CURRENT_SOURCE_DIR}/fixtures/machines/made-group.json")

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # The libibverbs backend on scripted devices: fakeverbs takes the place of libibverbs at link time.
 add_library(fakeverbs OBJECT fakes/fakeverbs.c fakes/fakeverbs_objects.c fakes/fakeverbs_mr.c fakes/fakeverbs_exec.c
-	fakes/fakeverbs_data.c fakes/fakeverbs_wr.c fakes/fakeverbs_dmah.c fakes/fakeverbs_drivers.c fakes/fakeverbs_netlink.c)
+	fakes/fakeverbs_data.c fakes/fakeverbs_wr.c fakes/fakeverbs_dmah.c fakes/fakeverbs_drivers.c fakes/fakeverbs_netlink.c
+	fakes/fakecm.c)
 target_include_directories(fakeverbs PUBLIC ${PROJECT_SOURCE_DIR}/tests PRIVATE ${PROJECT_SOURCE_DIR}/common)
 target_link_libraries(fakeverbs PUBLIC Threads::Threads)
 target_link_options(fakeverbs INTERFACE -Wl,--wrap=ioctl -Wl,--wrap=nic_symbol -Wl,--wrap=netlink_open)
@@ -14,6 +15,8 @@ p2p_nic_test(nic_open_test unit)
 p2p_nic_test(nic_gid_test unit)
 p2p_nic_test(nic_evidence_test unit)
 p2p_nic_test(nic_connect_test unit)
+p2p_nic_test(nic_cm_test unit)
+p2p_nic_test(nic_cm_fault_test fault)
 p2p_nic_test(nic_mr_test unit)
 p2p_nic_test(nic_create_test unit)
 p2p_nic_test(nic_async_test unit)
@@ -46,3 +49,5 @@ p2p_test(nic_netlink_test LABEL unit SOURCES unit/nic_netlink_test.c ${nic}/nic_
 	LIBS -Wl,--wrap=netlink_open)
 p2p_fuzz(mr_dump_fuzz CORPUS ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/mr_dump
 	SOURCES fuzz/mr_dump_fuzz.c ${nic}/nic_netlink.c ${nic}/nic_dump.c USES base -Wl,--wrap=netlink_open)
+p2p_test(peer_cm_test LABEL unit SOURCES unit/peer_cm_test.c soft/agent_rig.c USES peer stats nic mem topo config base
+	LIBS fakeverbs PkgConfig::YAML Threads::Threads m)

@@ -83,6 +83,25 @@ static void name_controls(struct load *ld)
 	}
 }
 
+/* Options of no peer would be ignored, which is a mistake. */
+static void read_peer(struct load *ld)
+{
+	const struct node *n = node_get(ld->tree, "peer"), *map = node_get(ld->tree, "peer_options");
+	struct config_peer *p = &ld->cfg->peer;
+
+	p->place = text_of(ld, ld->tree, "peer", false);
+	p->mark = n ? n->mark : by_default;
+	p->timeout_ns = value_of(ld, map, "timeout", SCOPE_PEER, 0);
+	if (!map || map->kind != NODE_MAP)
+		return;
+	p->token_file = text_of(ld, map, "token_file", false);
+	p->ssh = text_of(ld, map, "ssh", false);
+	p->agent = text_of(ld, map, "agent", false);
+	if (!n)
+		diags_add(ld->diags, DIAG_ERROR, &map->mark,
+			  "peer_options without a peer; add `peer: ssh:HOST` or `peer: HOST:PORT`");
+}
+
 static void read_sections(struct load *ld)
 {
 	const struct node *budget = node_get(ld->tree, "budget");
@@ -106,6 +125,7 @@ static void read_values(struct load *ld)
 	read_version(ld);
 	ld->cfg->name = text_of(ld, ld->tree, "name", true);
 	read_tags(ld);
+	read_peer(ld);
 	nics_read(ld);
 	memory_read(ld);
 	sweeps_read(ld);

@@ -138,6 +138,19 @@ struct config_tag {
 	const char *key, *value;
 };
 
+/**
+ * struct config_peer - where the responder is, and how to get there
+ * @place: as written (peer/host.h: peer_place_parse() judges it); NULL = in this process; @mark: where it
+ * stands
+ * @token_file, @ssh, @agent: NULL = not given; @timeout_ns
+ */
+struct config_peer {
+	const char *place;
+	struct mark mark;
+	const char *token_file, *ssh, *agent;
+	int64_t timeout_ns;
+};
+
 /* EXPECT_OF_*: what a percentage is of; EXPECT_OF_POINT: the same metric of another point. */
 enum { EXPECT_BW, EXPECT_P50, EXPECT_P99, EXPECT_RATE };
 enum { EXPECT_OF_NOTHING = -1, EXPECT_OF_LIMIT, EXPECT_OF_EXPECTED, EXPECT_OF_POINT };
@@ -164,7 +177,8 @@ struct config_expect {
 };
 
 /**
- * struct config_tph_note - what a user has seen on a PCIe analyzer: the only source of tph_evidence `analyzer`
+ * struct config_tph_note - what a user has seen on a PCIe analyzer: the only source of tph_evidence
+ * `analyzer`
  * @when: the points whose hint was seen; @note: where that is written down, kept in run.json
  */
 struct config_tph_note {
@@ -185,6 +199,7 @@ struct config {
 	size_t n_nics;
 	struct config_memory *memory; /* always contains `host`, built in unless the file defines it */
 	size_t n_memory;
+	struct config_peer peer;
 	const char **variants; /* labels of the axis variant; its values index this */
 	size_t n_variants;
 	const char **controls; /* labels of A/A controls: "off2", and "NAME.off2" of variants[i] at 1 + i */

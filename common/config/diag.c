@@ -106,6 +106,15 @@ size_t diags_errors(const struct diags *d)
 	return d->count[DIAG_ERROR];
 }
 
+const char *diags_first(const struct diags *d)
+{
+	for (size_t i = 0; i < d->n; i++) {
+		if (d->item[i].level == DIAG_ERROR)
+			return d->item[i].text;
+	}
+	return "";
+}
+
 static bool same_place(const struct mark *a, const struct mark *b)
 {
 	return a->line == b->line && a->col == b->col && !a->flag == !b->flag;

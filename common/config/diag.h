@@ -63,6 +63,8 @@ struct diag_item {
 
 /* Item @i in the order they were added, borrowed from @d. Return: false = there is none. */
 bool diags_item(const struct diags *d, size_t i, struct diag_item *out);
+/* The first error's sentence, "" = none. Valid until the next diags_*(). */
+const char *diags_first(const struct diags *d);
 
 /**
  * diags_print() - all items in order of place, each as

@@ -290,6 +290,21 @@ static void check_defaults_reach(struct load *ld, const struct node *defaults)
 	}
 }
 
+/* Without a peer there is nothing to say of it. */
+static void complete_peer(struct load *ld)
+{
+	struct node *options = node_get(ld->tree, "peer_options");
+
+	if (!options && node_get(ld->tree, "peer")) {
+		options = node_new(ld->arena, NODE_MAP, by_default);
+		node_set(ld->arena, ld->tree, node_scalar(ld->arena, "peer_options", by_default), options);
+	}
+	if (!need_kind(ld, options, NODE_MAP, "peer_options"))
+		return;
+	check_keys(ld, options, SCOPE_PEER, "peer_options");
+	fill(ld, options, SCOPE_PEER);
+}
+
 static void complete_section(struct load *ld, const char *name, unsigned int scope)
 {
 	struct node *n = section(ld, name);
@@ -314,6 +329,7 @@ void effective_tree(struct load *ld)
 	check_defaults_reach(ld, defaults);
 	complete_nics(ld, nics);
 	complete_memory(ld, memory);
+	complete_peer(ld);
 	complete_section(ld, "budget", SCOPE_BUDGET);
 	complete_section(ld, "order", SCOPE_ORDER);
 	complete_section(ld, "output", SCOPE_OUTPUT);

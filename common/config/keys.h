@@ -119,6 +119,7 @@ enum key_scope {
 	SCOPE_INIT = 1 << 12,  /* memory.NAME.init[] */
 	SCOPE_TPH = 1 << 13,   /* memory.NAME.tph_feature */
 	SCOPE_NOTE = 1 << 14,  /* tph_notes[] */
+	SCOPE_PEER = 1 << 15,  /* peer_options */
 	SCOPE_AXIS = 1 << 10,  /* rules: cases, exclude, include, when (and, as every axis, SCOPE_SWEEP) */
 };
 

@@ -125,7 +125,7 @@ static int map_aligned(struct mem_buf *b, uint64_t size)
 	return 0;
 }
 
-int huge_map_thp(const struct config_memory *m, struct mem_buf *b, struct err *e)
+int huge_map_thp(const struct config_memory *m, struct mem_buf *b, int fd, struct err *e)
 {
 	char text[UNITS_TEXT];
 	uint64_t size;
@@ -140,6 +140,8 @@ int huge_map_thp(const struct config_memory *m, struct mem_buf *b, struct err *e
 		return err_hint(e, -EINVAL, "`length: %s` or more, or leave `pages` out", text);
 	}
 	rc = map_aligned(b, size);
+	if (!rc && fd >= 0)
+		rc = b->sys->mmap(&b->va, b->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0);
 	if (rc < 0)
 		return err_set(e, rc, "memory '%s': cannot map %" PRIu64 " bytes: %s", m->name, b->bytes,
 			       err_name(rc));
@@ -163,9 +165,8 @@ static bool mapping_line(const char *line, uintptr_t *from, uintptr_t *to)
 
 /* Bytes in transparent huge pages of the mappings that [lo, hi) is in, or -errno. A mapping may be merged
  * with its neighbours. */
-static int64_t thp_bytes(const struct sys *sys, uintptr_t lo, uintptr_t hi)
+static int64_t thp_bytes(const struct sys *sys, const char *counter, uintptr_t lo, uintptr_t hi)
 {
-	static const char counter[] = "AnonHugePages:";
 	struct lines l;
 	char line[256];
 	uintptr_t from, to;
@@ -178,8 +179,8 @@ static int64_t thp_bytes(const struct sys *sys, uintptr_t lo, uintptr_t hi)
 	while ((rc = lines_next(&l, line, sizeof(line))) > 0) {
 		if (mapping_line(line, &from, &to))
 			inside = from < hi && lo < to;
-		else if (inside && !strncmp(line, counter, sizeof(counter) - 1))
-			kib += strtoull(line + sizeof(counter) - 1, NULL, 10);
+		else if (inside && !strncmp(line, counter, strlen(counter)))
+			kib += strtoull(line + strlen(counter), NULL, 10);
 	}
 	lines_close(&l);
 	return rc < 0 ? rc : (int64_t)(kib * 1024);
@@ -187,9 +188,10 @@ static int64_t thp_bytes(const struct sys *sys, uintptr_t lo, uintptr_t hi)
 
 int huge_check_thp(const struct config_memory *m, const struct mem_buf *b, struct err *e)
 {
+	const char *counter = b->shared_fd ? "ShmemPmdMapped:" : "AnonHugePages:";
 	uint64_t size = 0;
 	int rc = lines_number(b->sys, thp_size, &size);
-	int64_t got = rc ? rc : thp_bytes(b->sys, (uintptr_t)b->va, (uintptr_t)b->va + b->bytes);
+	int64_t got = rc ? rc : thp_bytes(b->sys, counter, (uintptr_t)b->va, (uintptr_t)b->va + b->bytes);
 
 	if (got < 0 || !size)
 		return err_set(e, got < 0 ? (int)got : -EINVAL,
@@ -203,6 +205,7 @@ int huge_check_thp(const struct config_memory *m, const struct mem_buf *b, struc
 		m->name, got, b->bytes);
 	return err_hint(
 		e, -ENOMEM,
-		"/sys/kernel/mm/transparent_hugepage/enabled must be madvise or always; is memory "
-		"fragmented (`echo 1 | sudo tee /proc/sys/vm/compact_memory`)? pages: 2M are reserved");
+		"/sys/kernel/mm/transparent_hugepage/%s must be %s or always; is memory "
+		"fragmented (`echo 1 | sudo tee /proc/sys/vm/compact_memory`)? pages: 2M are reserved",
+		b->shared_fd ? "shmem_enabled" : "enabled", b->shared_fd ? "advise" : "madvise");
 }

@@ -25,11 +25,12 @@ int huge_probe(const struct sys *sys, const struct config_memory *m, struct err 
 uint64_t huge_whole(const struct config_memory *m);
 
 /**
- * huge_map_thp() - b->bytes of anonymous memory at a boundary of huge pages, advised to be made of them
+ * huge_map_thp() - b->bytes of @fd, or anonymous memory when it is -1, at a boundary of huge pages, and
+ * advised to be made of them
  *
  * Return: 0; -ENOTSUP the kernel has none; or the failing call's errno.
  */
-int huge_map_thp(const struct config_memory *m, struct mem_buf *b, struct err *e);
+int huge_map_thp(const struct config_memory *m, struct mem_buf *b, int fd, struct err *e);
 
 /* After the memory was written: is it made of transparent huge pages? Return: 0; -ENOMEM and how many are. */
 int huge_check_thp(const struct config_memory *m, const struct mem_buf *b, struct err *e);

@@ -34,6 +34,9 @@ struct mem_ctx {
 	struct vfio_host host;
 	struct mem_device *devices;
 	struct mem_received *received;
+	struct config **kept;
+	size_t n_kept;
+	bool share; /* mem_ctx_share() */
 };
 
 /**
@@ -60,8 +63,11 @@ extern const struct mem_kind mem_kind_dma_heap;
 extern const struct mem_kind mem_kind_vfio;
 extern const struct mem_kind mem_kind_fd;
 
-/* Map b->bytes of b->fd, or anonymous memory when it is -1. */
-int mem_map(const struct config_memory *m, struct mem_buf *b, struct err *e);
+/* Map b->bytes of @fd, or anonymous memory when it is -1. */
+int mem_map(const struct config_memory *m, struct mem_buf *b, int fd, struct err *e);
+
+/* A memfd of b->bytes, of the pages asked, that cannot shrink. Return: its descriptor, never 0; or -errno. */
+int mem_sealed_memfd(const struct config_memory *m, const struct mem_buf *b, struct err *e);
 
 /* Write every page of b->va, placed on the node asked and looked up there afterwards. */
 int mem_touch(const struct config_memory *m, struct mem_buf *b, struct err *e);

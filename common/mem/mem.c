@@ -64,13 +64,32 @@ void mem_ctx_close(struct mem_ctx *c)
 	if (c) {
 		mem_devices_close(c);
 		mem_received_close(c);
+		for (size_t i = 0; i < c->n_kept; i++)
+			config_free(c->kept[i]);
+		free(c->kept);
 	}
 	free(c);
+}
+
+int mem_ctx_keep(struct mem_ctx *c, struct config *owned)
+{
+	struct config **grown = reallocarray(c->kept, c->n_kept + 1, sizeof(struct config *));
+
+	if (!grown)
+		return -ENOMEM;
+	c->kept = grown;
+	c->kept[c->n_kept++] = owned;
+	return 0;
 }
 
 const struct sys *mem_ctx_sys(const struct mem_ctx *c)
 {
 	return c->host.sys;
+}
+
+void mem_ctx_share(struct mem_ctx *c)
+{
+	c->share = true;
 }
 
 int mem_probe(struct mem_ctx *c, const struct config_memory *m, struct err *e)
@@ -80,16 +99,16 @@ int mem_probe(struct mem_ctx *c, const struct config_memory *m, struct err *e)
 	return k ? k->probe(c, m, e) : -ENOTSUP;
 }
 
-int mem_map(const struct config_memory *m, struct mem_buf *b, struct err *e)
+int mem_map(const struct config_memory *m, struct mem_buf *b, int fd, struct err *e)
 {
-	int flags = b->fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
+	int flags = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
 	char size[UNITS_TEXT];
 	void *va;
 	int rc;
 
-	if (b->fd < 0 && huge_asked(m))
+	if (fd < 0 && huge_asked(m))
 		flags |= MAP_HUGETLB | huge_bits(m);
-	rc = b->sys->mmap(&va, b->bytes, PROT_READ | PROT_WRITE, flags, b->fd, 0);
+	rc = b->sys->mmap(&va, b->bytes, PROT_READ | PROT_WRITE, flags, fd, 0);
 	if (rc == -ENOMEM && huge_asked(m))
 		return huge_missing(b->sys, m, b->bytes, e);
 	if (rc < 0) {
@@ -176,6 +195,7 @@ int mem_export(const struct mem_buf *b, const struct mem_hint *hint, struct mem_
 	}
 	*out = *b;
 	out->fd = -1;
+	out->shared_fd = 0;
 	out->map_bytes = 0; /* the mapping stays @b's */
 	out->hint = *hint;
 	rc = kinds[b->kind]->export(b, out, e);
@@ -224,5 +244,7 @@ void mem_close(struct mem_buf *b)
 		b->sys->munmap(b->va, b->map_bytes);
 	if (b->fd >= 0)
 		b->sys->close(b->fd);
+	if (b->shared_fd)
+		b->sys->close(b->shared_fd);
 	*b = MEM_BUF_CLOSED;
 }

@@ -53,6 +53,25 @@ void mem_ctx_close(struct mem_ctx *c);
 
 const struct sys *mem_ctx_sys(const struct mem_ctx *c);
 
+/**
+ * mem_ctx_share() - from now on memory of kind host is made so that another process of this user can map it
+ *
+ * For a software device whose peer is another process: its CPU has to reach the memory. Such memory is a
+ * memfd, shared and sealed against shrinking, instead of anonymous memory; placement and `pages` are as asked
+ * (thp needs /sys/kernel/mm/transparent_hugepage/shmem_enabled). Not for other devices, whose host memory is
+ * meant to be anonymous.
+ */
+void mem_ctx_share(struct mem_ctx *c);
+
+/**
+ * mem_ctx_keep() - a config whose memory is going to be opened, for those that have no place of their own
+ * for what must outlive the context
+ * @owned: config_free() at mem_ctx_close(); the caller's after a failure
+ *
+ * Return: 0, -ENOMEM.
+ */
+int mem_ctx_keep(struct mem_ctx *c, struct config *owned);
+
 /* What the CPU of this process can do with a buffer. */
 enum mem_cpu {
 	MEM_CPU_NONE,	/* nothing: @va is NULL */
@@ -68,6 +87,7 @@ enum mem_cpu {
  * @va: CPU mapping, NULL when the kind has none; @cpu: what may be done with it
  * @fd: dma-buf (or its declared stand-in, memfd), -1 when the kind has none; owned by the buffer
  * @fd_offset: where in @fd the buffer begins; a multiple of @granule, 0 but for kind fd
+ * @shared_fd: memfd behind @va (mem_ctx_share()), 0 = none; owned by the buffer. No dma-buf: a NIC gets @va
  * @map_bytes: what mem_close() unmaps of @va, 0 = nothing
  * @sys: syscalls used by close; @ctx: what it was opened on
  * @device: the VFIO device behind it, owned by the context; NULL for other kinds
@@ -84,6 +104,7 @@ struct mem_buf {
 	enum mem_cpu cpu;
 	int fd;
 	uint64_t fd_offset;
+	int shared_fd;
 	uint64_t map_bytes;
 	const struct sys *sys;
 	struct mem_ctx *ctx;

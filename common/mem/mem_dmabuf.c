@@ -40,29 +40,9 @@ static int probe_node(const struct config_memory *m, const struct sys *sys, cons
 	return 0;
 }
 
-/* A memfd of b->bytes that cannot shrink: udmabuf insists on F_SEAL_SHRINK (drivers/dma-buf/udmabuf.c). */
-static int sealed_memfd(const struct config_memory *m, struct mem_buf *b, struct err *e)
-{
-	unsigned int pages = huge_asked(m) ? MFD_HUGETLB | (unsigned int)huge_bits(m) : 0;
-	int fd = b->sys->memfd_create("p2pbench", MFD_CLOEXEC | MFD_ALLOW_SEALING | pages);
-	int rc;
-
-	if (fd < 0)
-		return err_set(e, fd, "memory '%s': memfd_create: %s", m->name, err_name(fd));
-	rc = b->sys->ftruncate(fd, (off_t)b->bytes);
-	if (!rc)
-		rc = b->sys->fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK);
-	if (rc < 0) {
-		b->sys->close(fd);
-		return err_set(e, rc, "memory '%s': cannot size a memfd to %llu bytes: %s", m->name,
-			       (unsigned long long)b->bytes, err_name(rc));
-	}
-	return fd;
-}
-
 static int map_and_touch(const struct config_memory *m, struct mem_buf *b, struct err *e)
 {
-	int rc = mem_map(m, b, e);
+	int rc = mem_map(m, b, b->fd, e);
 
 	return rc ? rc : mem_touch(m, b, e);
 }
@@ -75,7 +55,7 @@ static int memfd_probe(struct mem_ctx *c, const struct config_memory *m, struct 
 static int memfd_open(struct mem_ctx *c, const struct config_memory *m, struct mem_buf *b, struct err *e)
 {
 	(void)c;
-	b->fd = sealed_memfd(m, b, e);
+	b->fd = mem_sealed_memfd(m, b, e);
 	return b->fd < 0 ? b->fd : map_and_touch(m, b, e);
 }
 
@@ -109,7 +89,7 @@ static int udmabuf_make(const struct config_memory *m, struct mem_buf *b, int no
 	struct mem_buf pages = *b;
 	int rc;
 
-	pages.fd = sealed_memfd(m, b, e);
+	pages.fd = mem_sealed_memfd(m, b, e);
 	rc = pages.fd < 0 ? pages.fd : map_and_touch(m, &pages, e);
 	if (!rc)
 		rc = udmabuf_wrap(m, b, node, pages.fd, e);
@@ -127,7 +107,7 @@ static int udmabuf_open(struct mem_ctx *c, const struct config_memory *m, struct
 	rc = udmabuf_make(m, b, node, e);
 	b->sys->close(node);
 	if (!rc)
-		rc = mem_map(m, b, e);
+		rc = mem_map(m, b, b->fd, e);
 	if (!rc)
 		memset(b->va, 0, b->bytes); /* the page faults of this mapping */
 	return rc;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Kind `host`: anonymous memory, reached by its address.
+ * Kind `host`: anonymous memory, reached by its address; or, where another process has to reach it as well, a
+ * memfd (mem_ctx_share()).
  */
 #include "mem/huge.h"
 #include "mem/kinds.h"
@@ -22,12 +23,27 @@ static void keep_small(const struct config_memory *m, const struct mem_buf *b)
 		b->sys->madvise(b->va, b->bytes, MADV_NOHUGEPAGE);
 }
 
+static int map_shared(const struct config_memory *m, struct mem_buf *b, struct err *e)
+{
+	int fd = mem_sealed_memfd(m, b, e);
+
+	if (fd < 0)
+		return fd;
+	b->shared_fd = fd;
+	if (m->pages != CONFIG_PAGES_THP)
+		return mem_map(m, b, fd, e);
+	return huge_map_thp(m, b, fd, e);
+}
+
 static int host_open(struct mem_ctx *c, const struct config_memory *m, struct mem_buf *b, struct err *e)
 {
 	bool thp = m->pages == CONFIG_PAGES_THP;
-	int rc = thp ? huge_map_thp(m, b, e) : mem_map(m, b, e);
+	int rc;
 
-	(void)c;
+	if (c->share)
+		rc = map_shared(m, b, e);
+	else
+		rc = thp ? huge_map_thp(m, b, -1, e) : mem_map(m, b, -1, e);
 	if (!rc) {
 		keep_small(m, b);
 		rc = mem_touch(m, b, e);

@@ -57,6 +57,9 @@ struct nic_backend {
 	/* By the data-direct function. Only asked when attr.data_direct names one; NULL: never. */
 	int (*mr_reg_direct)(struct nic *n, const struct nic_dmabuf *src, int access, struct ibv_mr **mr,
 			     struct err *e);
+	/* The memory of @mr, registered by its address, is @fd from @offset on: another process can map it.
+	 * NULL: of no use. */
+	void (*mr_behind)(struct nic *n, struct ibv_mr *mr, int fd, uint64_t offset);
 	int (*mr_dereg)(struct nic *n, struct ibv_mr *mr, struct err *e);
 	/* As nic_mr_alive(). NULL: nic.c registers one page of the dma-buf anew. */
 	int (*mr_alive)(struct nic *n, struct ibv_mr *mr, struct err *e);
@@ -70,6 +73,8 @@ struct nic_backend {
 	int (*qp_create)(struct nic *n, const struct nic_qp_spec *spec, struct ibv_qp **qp, struct err *e);
 	struct ibv_qp_ex *(*qp_ex)(struct nic *n, struct ibv_qp *qp);
 	int (*qp_destroy)(struct nic *n, struct ibv_qp *qp, struct err *e);
+	/* The GID of nic_qp_addr(). NULL: attr.gid. */
+	void (*qp_gid)(struct nic *n, struct ibv_qp *qp, uint8_t gid[16]);
 	int (*qp_modify)(struct nic *n, struct ibv_qp *qp, struct ibv_qp_attr *attr, int mask, struct err *e);
 	int (*qp_state)(struct nic *n, struct ibv_qp *qp); /* IBV_QPS_* or -errno */
 	/* As nic_async(). NULL: there never is an event. */

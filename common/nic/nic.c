@@ -234,6 +234,8 @@ int nic_mr_reg(struct nic *n, const struct mem_buf *buf, const struct nic_mr_spe
 
 		mr.addr = (uint64_t)(uintptr_t)va;
 		rc = n->backend->mr_reg_va(n, va, spec->bytes, spec->access, &carried, &mr.mr, e);
+		if (!rc && buf->shared_fd && n->backend->mr_behind)
+			n->backend->mr_behind(n, mr.mr, buf->shared_fd, spec->offset);
 	}
 	mr.reg_ns = clock_raw_ns() - t0;
 	if (!rc)

@@ -31,6 +31,9 @@ enum nic_evidence { NIC_SOFTWARE, NIC_EMULATED, NIC_HARDWARE };
 /* "software", "emulated", "hardware": the evidence column. */
 const char *nic_evidence_name(enum nic_evidence e);
 
+/* What kind of address a port speaks with; both ends of a connection need the same. */
+enum nic_gid_family { NIC_GID_NONE, NIC_GID_V1, NIC_GID_V2_LINK_LOCAL, NIC_GID_V2_IPV6, NIC_GID_V2_IPV4 };
+
 /**
  * struct nic_attr - what a device is and can do, read once at open
  * @name: as listed; @port: 1-based
@@ -44,6 +47,10 @@ const char *nic_evidence_name(enum nic_evidence e);
  * @data_direct: PCI function of the same NIC that can register by MLX5DV_REG_DMABUF_ACCESS_DATA_DIRECT,
  *	"0000:41:00.1"; "" = none, and @data_direct_why
  * @gid_index, @gid, @gid_why: the entry chosen and the sentence that says why; index -1 = none needed
+ * @gid_family: of @gid; NONE where no GID is needed
+ * @cm_only: iWARP: connected by rdma_cm (nic_cm.h) only, never by nic_qp_connect()
+ * @ip, @ip_scope: address of the port's network device, IPv4 as ::ffff:a.b.c.d, and the interface of a
+ *	link-local one; @cm_why: why there is none, so that rdma_cm cannot be used; "" = there is
  */
 struct nic_attr {
 	char name[64];
@@ -72,6 +79,11 @@ struct nic_attr {
 	int gid_index;
 	union ibv_gid gid;
 	char gid_why[128];
+	enum nic_gid_family gid_family;
+	bool cm_only;
+	uint8_t ip[16];
+	uint32_t ip_scope;
+	char cm_why[96];
 };
 
 /* One row of `list devices`; usable verbatim as nics.NAME.device. */
@@ -103,6 +115,14 @@ int nic_open(const char *device, int port, int gid_index, struct nic **out, stru
 void nic_close(struct nic *n); /* NULL is fine; everything made from it must be gone */
 
 const struct nic_attr *nic_attr(const struct nic *n);
+
+/**
+ * nic_gid_agree() - can @a here and @b at the other end speak with each other
+ *
+ * Each end chooses its GID by the rule of nic_open() on its own. Return: 0; -EPROTOTYPE the GIDs are of
+ * different families, and @e shows both and what to set.
+ */
+int nic_gid_agree(const struct nic_attr *a, const struct nic_attr *b, struct err *e);
 
 /**
  * struct nic_mr - a registered range
@@ -226,7 +246,7 @@ struct nic_qp_addr {
 	uint32_t qp_num;
 	uint32_t psn;
 	uint16_t lid;
-	uint8_t gid[16];
+	uint8_t gid[16];    /* of a software device: where in which process of this machine it is */
 	uint32_t mtu;	    /* bytes this end can carry */
 	uint32_t rd_atomic; /* inbound READs and atomics this end accepts */
 	uint32_t rd_init;   /* outbound READs and atomics this end keeps in flight */
@@ -246,7 +266,14 @@ void nic_qp_addr(struct nic *n, struct ibv_qp *qp, struct nic_qp_addr *out);
  * MTU is the smaller of both ends; reads in flight are the smaller of this end's rd_init and the other's
  * rd_atomic, and never above 255. timeout 14, retry 7, min_rnr_timer 12, rnr_retry 7 (for ever): a responder
  * that is late with its receives for some milliseconds is a slow one, not a dead one; the window's own
- * timeout ends the rest. Return: 0; -ENETUNREACH, -EINVAL, -ETIMEDOUT at RTR: GID, neighbour, MTU (@e says).
+ * timeout ends the rest.
+ *
+ * A software device connects to its own kind in processes of the same user on this machine (and PID
+ * namespace). Memory there is reached when another process can map it: mem_ctx_share(), kinds memfd and
+ * udmabuf; else operations end with REM_ACCESS_ERR, and nic_async() says why.
+ *
+ * Return: 0; -ENETUNREACH, -EINVAL, -ETIMEDOUT at RTR: GID, neighbour, MTU (@e says). Software device:
+ * -ENETUNREACH another machine, user or namespace, or the process has gone; -EPROTO another build.
  */
 int nic_qp_connect(struct nic *n, struct ibv_qp *qp, const struct nic_qp_addr *local,
 		   const struct nic_qp_addr *remote, int access, struct err *e);

@@ -69,7 +69,8 @@ static void fill_attr(struct nic_attr *a, const struct model *m)
 		.max_mr_size = SOFT_MAX_MR_BYTES,
 		.max_msg_size = SOFT_MAX_MSG_BYTES,
 		.gid_index = -1,
-		.gid_why = "no GID needed: a software device connects only within itself",
+		.cm_why = "a software device has no IP address for rdma_cm to resolve",
+		.gid_why = "no GID needed: a software device connects to its own kind, on this machine",
 	};
 	snprintf(a->name, sizeof(a->name), "%s", m->name);
 }
@@ -127,6 +128,12 @@ static int mr_reg_dmabuf(struct nic *n, const struct nic_dmabuf *src, int access
 			 struct ibv_mr **mr, struct err *e)
 {
 	return soft_mr_reg_dmabuf(n->pd, src, access, hint, mr, e);
+}
+
+static void mr_behind(struct nic *n, struct ibv_mr *mr, int fd, uint64_t offset)
+{
+	(void)n;
+	soft_mr_behind(mr, fd, offset);
 }
 
 static int mr_dereg(struct nic *n, struct ibv_mr *mr, struct err *e)
@@ -192,6 +199,15 @@ static int qp_destroy(struct nic *n, struct ibv_qp *qp, struct err *e)
 	return 0;
 }
 
+/* Who cannot be reached from other processes (no memfd, say) says so when one connects: its GID is zero. */
+static void qp_gid(struct nic *n, struct ibv_qp *qp, uint8_t gid[16])
+{
+	const struct soft_dev *d = soft_dev(n->ctx);
+
+	if (d->moves_data && !soft_share_qp((struct soft_qp *)qp, NULL))
+		memcpy(gid, &d->gid, sizeof(d->gid));
+}
+
 static int qp_modify(struct nic *n, struct ibv_qp *qp, struct ibv_qp_attr *attr, int mask, struct err *e)
 {
 	(void)n;
@@ -215,6 +231,7 @@ const struct nic_backend nic_backend_soft = {
 	.close = soft_close,
 	.mr_reg_va = mr_reg_va,
 	.mr_reg_dmabuf = mr_reg_dmabuf,
+	.mr_behind = mr_behind,
 	.mr_dereg = mr_dereg,
 	.mr_alive = mr_alive,
 	.hint_counts = hint_counts,
@@ -223,6 +240,7 @@ const struct nic_backend nic_backend_soft = {
 	.qp_create = qp_create,
 	.qp_ex = qp_ex,
 	.qp_destroy = qp_destroy,
+	.qp_gid = qp_gid,
 	.qp_modify = qp_modify,
 	.qp_state = qp_state,
 	.async = async,

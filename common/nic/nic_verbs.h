@@ -46,6 +46,11 @@ void verbs_close(struct nic *n);
  * the query answered.
  */
 int verbs_gid_choose(struct nic *n, const struct ibv_port_attr *port, int asked, struct err *e);
+int verbs_gid_query(const struct nic *n, int index, struct ibv_gid_entry *g, struct err *e);
+enum nic_gid_family verbs_gid_family(const struct ibv_gid_entry *g);
+
+/* Fills attr.ip, ip_scope and cm_why; the GID has been chosen (nic_verbs_ip.c). */
+void verbs_ip_find(struct nic *n);
 
 /**
  * verbs_evidence() - is there hardware behind a device (nic_verbs_evidence.c)

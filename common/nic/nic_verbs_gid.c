@@ -14,31 +14,29 @@
 
 #include "base/err.h"
 
-enum gid_rank { GID_NONE, GID_V1, GID_V2_LINK_LOCAL, GID_V2_IPV6, GID_V2_IPV4 };
-
-static const char *const rank_why[] = {
-	[GID_V1] = "RoCE v1: the port has no RoCE v2 entry; reaches its own Ethernet segment only",
-	[GID_V2_LINK_LOCAL] = "RoCE v2, link-local: no routable address; reaches its own link only",
-	[GID_V2_IPV6] = "RoCE v2, global IPv6: the port has no IPv4-mapped entry",
-	[GID_V2_IPV4] = "RoCE v2, IPv4-mapped: preferred",
+static const char *const family_why[] = {
+	[NIC_GID_V1] = "RoCE v1: the port has no RoCE v2 entry; reaches its own Ethernet segment only",
+	[NIC_GID_V2_LINK_LOCAL] = "RoCE v2, link-local: no routable address; reaches its own link only",
+	[NIC_GID_V2_IPV6] = "RoCE v2, global IPv6: the port has no IPv4-mapped entry",
+	[NIC_GID_V2_IPV4] = "RoCE v2, IPv4-mapped: preferred",
 };
 
-static enum gid_rank gid_rank(const struct ibv_gid_entry *g)
+enum nic_gid_family verbs_gid_family(const struct ibv_gid_entry *g)
 {
 	struct in6_addr addr;
 
 	memcpy(&addr, g->gid.raw, sizeof(addr));
 	if (g->gid_type == IBV_GID_TYPE_ROCE_V1)
-		return GID_V1;
+		return NIC_GID_V1;
 	if (g->gid_type != IBV_GID_TYPE_ROCE_V2)
-		return GID_NONE;
+		return NIC_GID_NONE;
 	if (IN6_IS_ADDR_V4MAPPED(&addr))
-		return GID_V2_IPV4;
-	return IN6_IS_ADDR_LINKLOCAL(&addr) ? GID_V2_LINK_LOCAL : GID_V2_IPV6;
+		return NIC_GID_V2_IPV4;
+	return IN6_IS_ADDR_LINKLOCAL(&addr) ? NIC_GID_V2_LINK_LOCAL : NIC_GID_V2_IPV6;
 }
 
 /* Return: 0; -ENODATA for an empty entry, as kernel and sysfs fallback agree (cmd_device.c). */
-static int query(const struct nic *n, int index, struct ibv_gid_entry *g, struct err *e)
+int verbs_gid_query(const struct nic *n, int index, struct ibv_gid_entry *g, struct err *e)
 {
 	int rc;
 
@@ -56,6 +54,8 @@ static void use(struct nic *n, int index, const struct ibv_gid_entry *g, const c
 
 	n->attr.gid_index = index;
 	n->attr.gid = g->gid;
+	n->attr.gid_family = verbs_gid_family(g);
+	n->attr.ip_scope = g->ndev_ifindex;
 	if (g->ndev_ifindex && if_indextoname(g->ndev_ifindex, netdev))
 		snprintf(n->attr.gid_why, sizeof(n->attr.gid_why), "%s (%s)", why, netdev);
 	else
@@ -77,7 +77,7 @@ static int use_asked(struct nic *n, const struct ibv_port_attr *port, int asked,
 		return err_set(e, -EINVAL,
 			       "%s: gid_index %d asked, the table of port %d has %d usable entries",
 			       n->attr.name, asked, n->attr.port, usable_entries(port));
-	rc = query(n, asked, &g, e);
+	rc = verbs_gid_query(n, asked, &g, e);
 	if (rc == -ENODATA) {
 		rc = err_set(e, -EINVAL, "%s: gid_index %d asked, that entry of port %d is empty",
 			     n->attr.name, asked, n->attr.port);
@@ -102,25 +102,25 @@ static int no_gid(const struct nic *n, struct err *e)
 static int use_best(struct nic *n, const struct ibv_port_attr *port, struct err *e)
 {
 	struct ibv_gid_entry g, best_entry = {0};
-	enum gid_rank best = GID_NONE;
+	enum nic_gid_family best = NIC_GID_NONE;
 	int index = -1;
 
-	for (int i = 0; i < usable_entries(port) && best != GID_V2_IPV4; i++) {
-		int rc = query(n, i, &g, e);
+	for (int i = 0; i < usable_entries(port) && best != NIC_GID_V2_IPV4; i++) {
+		int rc = verbs_gid_query(n, i, &g, e);
 
 		if (rc == -ENODATA)
 			continue;
 		if (rc)
 			return rc;
-		if (gid_rank(&g) > best) {
-			best = gid_rank(&g);
+		if (verbs_gid_family(&g) > best) {
+			best = verbs_gid_family(&g);
 			best_entry = g;
 			index = i;
 		}
 	}
-	if (best == GID_NONE)
+	if (best == NIC_GID_NONE)
 		return no_gid(n, e);
-	use(n, index, &best_entry, rank_why[best]);
+	use(n, index, &best_entry, family_why[best]);
 	return 0;
 }
 
@@ -128,7 +128,7 @@ static int use_best(struct nic *n, const struct ibv_port_attr *port, struct err 
 static int use_infiniband(struct nic *n, const struct ibv_port_attr *port, struct err *e)
 {
 	struct ibv_gid_entry g;
-	int rc = query(n, 0, &g, e);
+	int rc = verbs_gid_query(n, 0, &g, e);
 
 	if (rc)
 		return rc;

@@ -201,24 +201,19 @@ static void fill_attr(struct nic *n, int port, const struct facts *f)
 		.moves_data = true,
 		.atomics = f->dev.atomic_cap != IBV_ATOMIC_NONE,
 		.gid_index = -1,
+		.gid_why = "iWARP: none needed, connections are made by IP address",
+		.cm_only = n->ctx->device->transport_type == IBV_TRANSPORT_IWARP,
 	};
 	snprintf(a->name, sizeof(a->name), "%s", n->ctx->device->name);
 	snprintf(a->fw, sizeof(a->fw), "%.*s", (int)sizeof(f->dev.fw_ver), f->dev.fw_ver);
 	a->evidence = verbs_evidence(n->ctx->device, f->dev.vendor_id, a->driver);
 }
 
-/* Can RC queue pairs be connected on this port by ibv_modify_qp()? */
+/* Can RC queue pairs be connected on this port? */
 static int check_port(const struct nic *n, const struct facts *f, struct err *e)
 {
 	const struct ibv_device *dev = n->ctx->device;
 
-	if (dev->transport_type == IBV_TRANSPORT_IWARP) {
-		err_set(e, -EOPNOTSUPP, "%s: iWARP device, its connections are made by rdma_cm only",
-			dev->name);
-		return err_hint(
-			e, -EOPNOTSUPP,
-			"this version connects by ibv_modify_qp: use a RoCE or InfiniBand device, or soft0");
-	}
 	if (f->port.state != IBV_PORT_ACTIVE) {
 		err_set(e, -ENETDOWN, "%s: port %d is %s, not ACTIVE (%s)", dev->name, n->attr.port,
 			state_name(f->port.state), link_name(dev, &f->port));
@@ -252,7 +247,7 @@ static int set_up(struct nic *n, int port, int gid_index, struct err *e)
 		return rc;
 	fill_attr(n, port, &f);
 	rc = check_port(n, &f, e);
-	if (!rc)
+	if (!rc && !n->attr.cm_only)
 		rc = verbs_gid_choose(n, &f.port, gid_index, e);
 	if (!rc)
 		rc = verbs_async_open(n, e);
@@ -260,6 +255,7 @@ static int set_up(struct nic *n, int port, int gid_index, struct err *e)
 		rc = alloc_pd(n, e);
 	if (rc)
 		return rc;
+	verbs_ip_find(n);
 	n->attr.wr_api = verbs_has_wr_api(n);
 	verbs_dmah_find(n);
 	verbs_direct_find(n);

@@ -3,9 +3,13 @@
 #define P2P_PEER_PEER_H
 
 /*
- * The responder: everything that happens at the target's side of a run goes through here, as plain
- * requests and answers that could cross a wire. This version has the in-process form; the caller
- * cannot tell. Memory contents are described (a pattern and a range), never shipped.
+ * The responder: everything that happens at the target's side of a run goes through here, as requests and
+ * answers (message.h) that cross a wire (peer_open_at()) or do not (peer_open()); the caller cannot tell,
+ * but where a function says that it needs a responder in this process: elsewhere that is -EOPNOTSUPP.
+ * Memory contents are described (a pattern and a range), never shipped.
+ *
+ * Of a responder elsewhere every function may also return -ENOTCONN, -EPIPE or -ETIMEDOUT: the host is dead
+ * (host.h), and handles of it are only good for closing.
  */
 
 #include <stdbool.h>
@@ -19,6 +23,9 @@
 
 struct err;
 struct peer; /* opaque */
+struct peer_host;
+struct nic_cm;
+struct nic_cm_set;
 
 /**
  * peer_open() - a responder on this process
@@ -26,7 +33,31 @@ struct peer; /* opaque */
  * @mem: what memory is opened on; borrowed likewise
  */
 int peer_open(struct nic *nic, struct mem_ctx *mem, struct peer **out, struct err *e);
+
+/**
+ * peer_open_at() - a responder on another host, which opens the device and the memory itself
+ * @device, @port, @gid_index: as nic_open(), there
+ *
+ * Return: 0; as nic_open() does there; as peer_host_ask().
+ */
+int peer_open_at(struct peer_host *h, const char *device, int port, int gid_index, struct peer **out,
+		 struct err *e);
 void peer_close(struct peer *p);
+
+/* The responder's device as it said at open. Valid until peer_close(). */
+const struct nic_attr *peer_nic_attr(const struct peer *p);
+
+/**
+ * peer_hint_counts() - nic_hint_counts() of the responder's device: what has reached the targets
+ * peer_async() - nic_async() of it
+ *
+ * Return as those, or -errno with @e.
+ */
+int peer_hint_counts(struct peer *p, struct nic_hint_count *out, int max, struct err *e);
+int peer_async(struct peer *p, struct nic_event *out, struct err *e);
+
+/* Is it in this process. */
+bool peer_is_here(const struct peer *p);
 
 /* Handles: closed ones may come again; a handle that is not open is -EINVAL everywhere. */
 
@@ -159,6 +190,17 @@ struct peer_link_spec {
  */
 int peer_connect(struct peer *p, const struct peer_link_spec *spec, const struct nic_qp_addr *remote,
 		 struct nic_qp_addr *local, uint32_t *link, struct err *e);
+
+/**
+ * peer_connect_cm() - the same by rdma_cm, both ends at once
+ * @nic, @set: the initiator's device and queue pairs, in RESET; @set's remote is not looked at
+ * @cm: to be closed by nic_cm_close() before those queue pairs are destroyed
+ *
+ * Return: as nic_cm.h; each step of either end takes 15 s at most. After a failure there is no link.
+ */
+int peer_connect_cm(struct peer *p, const struct peer_link_spec *spec, struct nic *nic,
+		    const struct nic_cm_set *set, struct nic_cm **cm, uint32_t *link, struct err *e);
+
 /* Destroy one set (-EBUSY while it serves); peer_close() destroys what is left. */
 int peer_disconnect(struct peer *p, uint32_t link, struct err *e);
 
@@ -206,8 +248,8 @@ int peer_serve(struct peer *p, const struct peer_service *s, const int *avoid, u
 /**
  * struct peer_served - what came of it
  * @messages: receives whose completion the responder saw, or echoes sent
- * @consume: time to read the payload, in ticks, of each message since peer_serve(), warm-up included; the
- *	caller's, NULL = not wanted
+ * @consume: time to read the payload, in ticks (of a responder elsewhere: in ns), of each message since
+ *peer_serve(), warm-up included; the caller's, NULL = not wanted
  */
 struct peer_served {
 	uint64_t messages;

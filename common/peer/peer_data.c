@@ -1,230 +1,92 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * What the responder's CPU does to the contents of targets between windows. RAM is used in place; a device's
- * memory goes through a piece of RAM, by the accesses that mem.h allows: slow, and the same outcome.
- */
+/* Requests about the contents of targets. */
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "base/clock.h"
 #include "base/err.h"
 #include "peer/peer_priv.h"
 
-enum { CHUNK = 4096, SPOTS = 4, WORD = 8 };
-
-static uint8_t *bytes_of(const struct target *t)
+static json_t *of_range(uint32_t id, uint64_t offset, uint64_t bytes)
 {
-	return t->memory->buf.va;
+	json_t *with = peer_of_target(id);
+
+	message_put_u64(&with, "offset", offset);
+	message_put_u64(&with, "bytes", bytes);
+	return with;
 }
 
-static bool is_ram(const struct target *t)
+static json_t *of_slots(uint32_t id, const struct slots *s)
 {
-	return t->memory->buf.cpu == MEM_CPU_RAM;
+	json_t *with = peer_of_target(id);
+
+	put_slots(&with, "slots", s, 1);
+	return with;
 }
 
-/* The target @id, when the CPU can reach it and it has the range. */
-static int find_range(struct peer *p, uint32_t id, uint64_t offset, uint64_t bytes, const struct target **out,
-		      struct err *e)
+/* What a look at @messages of @s touches at most. */
+static uint64_t bytes_of(const struct slots *s)
 {
-	int rc = peer_reach_target(p, id, out, e);
-	uint64_t have = rc ? 0 : (*out)->memory->buf.bytes;
+	uint64_t bytes;
 
-	if (rc)
-		return rc;
-	if (offset > have || bytes > have - offset)
-		return err_set(
-			e, -EINVAL, "peer: target %u has no %llu bytes at offset %llu, only %llu in all", id,
-			(unsigned long long)bytes, (unsigned long long)offset, (unsigned long long)have);
-	return 0;
-}
-
-/* The same for slots. */
-static int find_slots(struct peer *p, uint32_t id, const struct slots *s, const struct target **out,
-		      struct err *e)
-{
-	int rc = peer_reach_target(p, id, out, e);
-
-	if (rc)
-		return rc;
-	if (!slots_fit(s, (*out)->memory->buf.bytes))
-		return err_set(e, -EINVAL,
-			       "peer: %llu slots of %llu bytes do not fit target %u of %llu bytes",
-			       (unsigned long long)s->count, (unsigned long long)s->size, id,
-			       (unsigned long long)(*out)->memory->buf.bytes);
-	return 0;
-}
-
-static void put(const struct target *t, uint64_t offset, const void *from, uint64_t bytes)
-{
-	if (is_ram(t))
-		memcpy(bytes_of(t) + offset, from, bytes);
-	else
-		mem_device_write(bytes_of(t) + offset, from, bytes);
-}
-
-static void get(const struct target *t, uint64_t offset, void *to, uint64_t bytes)
-{
-	if (is_ram(t))
-		memcpy(to, bytes_of(t) + offset, bytes);
-	else
-		mem_device_read(to, bytes_of(t) + offset, bytes);
-}
-
-/* The same byte everywhere; @chunk holds CHUNK of it. */
-static int put_everywhere(struct peer *p, uint32_t id, uint64_t offset, uint64_t bytes, const uint8_t *chunk,
-			  struct err *e)
-{
-	const struct target *t;
-	int rc = find_range(p, id, offset, bytes, &t, e);
-
-	for (uint64_t n; !rc && bytes; offset += n, bytes -= n) {
-		n = bytes < CHUNK ? bytes : CHUNK;
-		put(t, offset, chunk, n);
-	}
-	return rc;
+	return __builtin_mul_overflow(s->count, s->size, &bytes) ? 0 : bytes;
 }
 
 int peer_target_poison(struct peer *p, uint32_t id, uint64_t offset, uint64_t bytes, struct err *e)
 {
-	uint8_t chunk[CHUNK];
-
-	pattern_poison(chunk, 0, CHUNK);
-	return put_everywhere(p, id, offset, bytes, chunk, e);
+	return peer_tell(p, "target_poison", of_range(id, offset, bytes), bytes, e);
 }
 
 int peer_target_zero(struct peer *p, uint32_t id, uint64_t offset, uint64_t bytes, struct err *e)
 {
-	const uint8_t chunk[CHUNK] = {0};
-
-	return put_everywhere(p, id, offset, bytes, chunk, e);
+	return peer_tell(p, "target_zero", of_range(id, offset, bytes), bytes, e);
 }
 
 int peer_target_fill(struct peer *p, uint32_t id, uint64_t offset, uint64_t bytes, uint64_t key,
 		     struct err *e)
 {
-	const struct target *t;
-	int rc = find_range(p, id, offset, bytes, &t, e);
-	uint8_t chunk[CHUNK];
+	json_t *with = of_range(id, offset, bytes);
 
-	if (rc)
-		return rc;
-	if (is_ram(t)) {
-		pattern_fill(bytes_of(t), offset, bytes, key);
-		return 0;
-	}
-	for (uint64_t n; bytes; offset += n, bytes -= n) {
-		n = bytes < CHUNK ? bytes : CHUNK;
-		pattern_bytes(chunk, offset, n, key);
-		mem_device_write(bytes_of(t) + offset, chunk, n);
-	}
-	return 0;
-}
-
-/* Read the slots that the first @messages went to into an image of the memory, and look there. */
-static int check_device(const struct target *t, const struct slots *s, uint64_t messages, uint64_t key,
-			bool full, struct err *e)
-{
-	uint8_t *image = malloc(s->offset + slots_span(s) + 1); /* only what is read is touched */
-	uint64_t bad;
-	int rc;
-
-	if (!image)
-		return err_set(e, -ENOMEM, "peer: out of memory to read a target back");
-	for (uint64_t m = 0; m < messages && m < s->count && m < s->ring; m++) {
-		uint64_t at = slots_offset(s, m);
-
-		mem_device_read(image + at, bytes_of(t) + at, s->size);
-	}
-	rc = pattern_check(image, s, messages, key, full, &bad, e);
-	free(image);
-	return rc;
+	message_put_u64(&with, "key", key);
+	return peer_tell(p, "target_fill", with, bytes, e);
 }
 
 int peer_target_check(struct peer *p, uint32_t id, const struct slots *s, uint64_t messages, uint64_t key,
 		      bool full, struct err *e)
 {
-	const struct target *t;
-	int rc = find_slots(p, id, s, &t, e);
-	uint64_t bad;
+	json_t *with = of_slots(id, s);
 
-	if (rc)
-		return rc;
-	return is_ram(t) ? pattern_check(bytes_of(t), s, messages, key, full, &bad, e)
-			 : check_device(t, s, messages, key, full, e);
+	message_put_u64(&with, "messages", messages);
+	message_put_u64(&with, "key", key);
+	message_put_bool(&with, "full", full);
+	return peer_tell(p, "target_check", with, bytes_of(s), e);
 }
 
 int peer_target_copy(struct peer *p, uint32_t id, const struct slots *s, const void *source, uint64_t first,
 		     uint64_t n, struct err *e)
 {
-	const struct target *t;
-	int rc = find_slots(p, id, s, &t, e);
-
-	for (uint64_t m = first; !rc && m < first + n; m++) {
-		uint64_t at = slots_offset(s, m);
-
-		put(t, at, (const uint8_t *)source + at, s->size);
-	}
-	return rc;
+	if (p->here)
+		return responder_target_copy(p->here, id, s, source, first, n, e);
+	return err_set(e, -EOPNOTSUPP, "peer: target %u is on another host: this CPU cannot copy there", id);
 }
 
-/* One word (or less), until it is there. */
-static int spot(const struct target *t, uint64_t offset, uint64_t bytes, uint64_t key, int64_t deadline_ns,
-		struct err *e)
-{
-	uint8_t want[WORD], got[WORD];
-	uint64_t i = 0;
-
-	pattern_bytes(want, offset, bytes, key);
-	do {
-		get(t, offset, got, bytes);
-		if (!memcmp(want, got, bytes))
-			return 0;
-	} while (clock_raw_ns() < deadline_ns);
-	while (want[i] == got[i])
-		i++;
-	offset += i;
-	err_set(e, -EBADMSG, "data: the CPU reads a wrong byte at offset %llu: expected 0x%02x, found 0x%02x",
-		(unsigned long long)offset, want[i], got[i]);
-	return err_hint(e, -EBADMSG, "what the NIC reads back there is the other view of the same place");
-}
-
-/* First and last word of first, last and some messages between; each slot but once. */
 int peer_target_spot(struct peer *p, uint32_t id, const struct slots *s, uint64_t messages, uint64_t key,
 		     int64_t timeout_ns, struct err *e)
 {
-	int64_t deadline = clock_raw_ns() + timeout_ns;
-	const struct target *t;
-	int rc = find_slots(p, id, s, &t, e);
-	uint64_t lap = s->count < s->ring ? s->count : s->ring, n = messages < lap ? messages : lap;
-	uint64_t bytes = s->size < WORD ? s->size : WORD;
+	json_t *with = of_slots(id, s);
+	struct peer_reply reply;
+	int rc;
 
-	for (uint64_t i = 0; !rc && n && i < SPOTS; i++) {
-		uint64_t at = slots_offset(s, i * (n - 1) / (SPOTS - 1));
-
-		rc = spot(t, at, bytes, key, deadline, e);
-		if (!rc)
-			rc = spot(t, at + s->size - bytes, bytes, key, deadline, e);
-	}
-	return rc;
+	message_put_u64(&with, "messages", messages);
+	message_put_u64(&with, "key", key);
+	message_put_int(&with, "timeout_ns", timeout_ns);
+	rc = peer_ask(p, "target_spot", with, 0, timeout_ns, &reply, e);
+	return peer_end(&reply, rc);
 }
 
 int peer_target_sum(struct peer *p, uint32_t id, const struct slots *s, uint64_t *sum, struct err *e)
 {
-	const struct target *t;
-	int rc = find_slots(p, id, s, &t, e);
+	struct peer_reply reply;
+	int rc = peer_ask(p, "target_sum", of_slots(id, s), bytes_of(s), 0, &reply, e);
 
-	*sum = 0;
-	if (rc)
-		return rc;
-	if (s->size < sizeof(uint64_t))
-		return err_set(e, -EINVAL, "peer: slots of %llu bytes hold no 64-bit word",
-			       (unsigned long long)s->size);
-	for (uint64_t i = 0; i < s->count; i++) {
-		uint64_t word;
-
-		get(t, s->offset + i * s->stride, &word, sizeof(word));
-		*sum += word;
-	}
-	return 0;
+	*sum = rc ? 0 : message_u64(&reply.in, "sum");
+	return peer_end(&reply, rc);
 }

@@ -10,7 +10,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "peer/peer_priv.h"
+#include "peer/responder_priv.h"
 
 enum { SERVE_POLL = 16 }; /* most completions taken per poll */
 
@@ -40,7 +40,7 @@ struct serve_lane {
 } __attribute__((aligned(128)));
 
 /**
- * struct service - what peer_serve() was asked, with its handles looked up
+ * struct service - what responder_serve() was asked, with its handles looked up
  * @qp: receive: the queue pairs that take part
  * @lane, @n_lanes: those with queue pairs that take part; @started: threads that run
  * @consume: echo: times of reading; NULL = not asked

@@ -17,8 +17,9 @@
 
 enum { READ_SIZE = 64, WRITE_SIZE = 65536, WRITE_QD = 16, CANARY_WINDOW_NS = 10000000, PATH_LEN = 4096 };
 
-/* @round: the one the nic was last watched in; @faults: in a row */
-struct canary_nic {
+/* @round: the one the pair was last watched in; @faults: in a row */
+struct canary_of {
+	const struct station *station;
 	int64_t round;
 	int faults;
 };
@@ -26,7 +27,8 @@ struct canary_nic {
 struct canary {
 	int fd;
 	char path[PATH_LEN];
-	struct canary_nic nic[];
+	size_t n;
+	struct canary_of of[];
 };
 
 static const struct config_settings settings = {
@@ -53,7 +55,7 @@ static size_t host_memory(const struct config *c)
 	return found;
 }
 
-static struct point canary_point(size_t nic, size_t memory, int64_t measure, int64_t op)
+static struct point canary_point(size_t nic, size_t peer, size_t memory, int64_t measure, int64_t op)
 {
 	bool lat = measure == MEASURE_LAT;
 	struct point pt = {0};
@@ -63,6 +65,8 @@ static struct point canary_point(size_t nic, size_t memory, int64_t measure, int
 	pt.v[AX_MEASURE] = measure;
 	pt.v[AX_OP] = op;
 	pt.v[AX_NIC] = (int64_t)nic;
+	if (peer != nic)
+		pt.v[AX_PEER_NIC] = (int64_t)peer;
 	pt.v[AX_TARGET] = pt.v[AX_SOURCE] = (int64_t)memory;
 	pt.v[AX_INTERCONNECT] = INTERCONNECT_MAIN;
 	pt.v[AX_TPH] = TPH_NONE;
@@ -73,38 +77,45 @@ static struct point canary_point(size_t nic, size_t memory, int64_t measure, int
 	return pt;
 }
 
-bool canary_points(const struct config *c, size_t nic, struct point out[2])
+bool canary_points(const struct config *c, size_t nic, size_t peer, struct point out[2])
 {
 	size_t memory = host_memory(c);
 
-	out[0] = canary_point(nic, memory, MEASURE_LAT, OP_READ);
-	out[1] = canary_point(nic, memory, MEASURE_BW, OP_WRITE);
+	out[0] = canary_point(nic, peer, memory, MEASURE_LAT, OP_READ);
+	out[1] = canary_point(nic, peer, memory, MEASURE_BW, OP_WRITE);
 	return c->canary && memory < c->n_memory;
 }
 
-/* Reserved pages that no point uses are not asked for: a machine without them can run the plan. */
-static bool is_at_hand(const struct run *r, size_t nic, int64_t memory)
+const char *canary_name(const struct config *c, size_t nic, size_t peer, char buf[CANARY_NAME])
 {
-	const struct setup_need *need = &r->station[nic].need;
+	snprintf(buf, CANARY_NAME, "%s%s%s", c->nics[nic].name, peer == nic ? "" : ":",
+		 peer == nic ? "" : c->nics[peer].name);
+	return buf;
+}
+
+/* Reserved pages that no point uses are not asked for: a machine without them can run the plan. */
+static bool is_at_hand(const struct run *r, const struct station *s, int64_t memory)
+{
+	const struct setup_need *need = &s->need;
 
 	return !r->in.config->memory[memory].pages ||
 	       (need->source && (need->source[memory] || need->memory[memory]));
 }
 
-static bool watches(const struct run *r, size_t nic, struct point pt[2])
+static bool watches(const struct run *r, const struct station *s, struct point pt[2])
 {
-	return canary_points(r->in.config, nic, pt) && is_at_hand(r, nic, pt[0].v[AX_TARGET]) &&
-	       run_find_op(r->in.ops, &pt[0]) && run_find_op(r->in.ops, &pt[1]);
+	return canary_points(r->in.config, s->at_nic, s->at_peer, pt) &&
+	       is_at_hand(r, s, pt[0].v[AX_TARGET]) && run_find_op(r->in.ops, &pt[0]) &&
+	       run_find_op(r->in.ops, &pt[1]);
 }
 
-int canary_need(struct run *r, size_t nic)
+int canary_need(struct run *r, struct station *s)
 {
 	struct point pt[2];
 	int rc = 0;
 
-	for (int i = 0; !rc && i < 2 && watches(r, nic, pt); i++)
-		rc = setup_need_add(&r->station[nic].need, r->in.config, &pt[i],
-				    run_find_op(r->in.ops, &pt[i]));
+	for (int i = 0; !rc && i < 2 && watches(r, s, pt); i++)
+		rc = setup_need_add(&s->need, r->in.config, &pt[i], run_find_op(r->in.ops, &pt[i]));
 	return rc;
 }
 
@@ -133,22 +144,22 @@ static int make_ready(const struct canary *c, struct err *e)
 
 int canary_open(const struct run *r, const char *dir, struct canary **out, struct err *e)
 {
-	const struct config *config = r->in.config;
 	struct point pt[2];
 	struct canary *c;
-	size_t nic = 0;
+	size_t first = 0;
 	int rc;
 
 	*out = NULL;
-	while (nic < config->n_nics && !watches(r, nic, pt))
-		nic++;
-	if (nic == config->n_nics)
+	while (first < r->stations && !watches(r, r->station[first], pt))
+		first++;
+	if (first == r->stations)
 		return 0;
-	c = calloc(1, sizeof(*c) + config->n_nics * sizeof(c->nic[0]));
+	c = calloc(1, sizeof(*c) + r->stations * sizeof(c->of[0]));
 	if (!c)
 		return err_set(e, -ENOMEM, "out of memory");
-	for (size_t i = 0; i < config->n_nics; i++)
-		c->nic[i].round = -1;
+	for (size_t i = 0; i < r->stations; i++)
+		c->of[i] = (struct canary_of){.station = r->station[i], .round = -1};
+	c->n = r->stations;
 	snprintf(c->path, sizeof(c->path), "%s/canary.csv", dir);
 	c->fd = open(c->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	rc = c->fd < 0 ? io_error(c, "opening it", e) : make_ready(c, e);
@@ -178,7 +189,9 @@ static double take_figure(struct sweep *w, struct station *s, const struct point
 		.op = run_find_op(r->in.ops, pt),
 		.set = &settings,
 		.clock = r->in.clock,
-		.places = &s->places,
+		.places = &s->here.places,
+		.there = &s->there.places,
+		.net = &s->net,
 		.once = true,
 		.hist = &w->hist,
 	};
@@ -196,17 +209,18 @@ static double take_figure(struct sweep *w, struct station *s, const struct point
 	return row_get_num(&row, pt->v[AX_MEASURE] == MEASURE_LAT ? COL_LAT_P50_US : COL_BW_GBYTE_S);
 }
 
-static int append(const struct sweep *w, size_t nic, int64_t round, const double figure[2],
+static int append(const struct sweep *w, const struct station *s, int64_t round, const double figure[2],
 		  enum status status, struct err *e)
 {
-	char text[2][32] = {"", ""}, line[256];
+	char text[2][32] = {"", ""}, name[CANARY_NAME], line[400];
 	int n;
 
 	for (int i = 0; i < 2; i++)
 		if (isfinite(figure[i]))
 			snprintf(text[i], sizeof(text[i]), "%.9g", figure[i]);
 	n = snprintf(line, sizeof(line), "%" PRId64 ",%.9g,%s,%s,%s,%s\n", round, sweep_seconds(w),
-		     w->r->in.config->nics[nic].name, text[0], text[1], status_name(status));
+		     canary_name(w->r->in.config, s->at_nic, s->at_peer, name), text[0], text[1],
+		     status_name(status));
 	errno = 0;
 	if (write(w->canary->fd, line, (size_t)n) == n)
 		return 0;
@@ -215,21 +229,32 @@ static int append(const struct sweep *w, size_t nic, int64_t round, const double
 	return io_error(w->canary, "writing a row", e);
 }
 
-int canary_take(struct sweep *w, size_t nic, int64_t round, struct err *e)
+static struct canary_of *find(struct canary *c, const struct station *s)
 {
-	struct station *s = &w->r->station[nic];
-	struct canary_nic *c = w->canary ? &w->canary->nic[nic] : NULL;
+	for (size_t i = 0; c && i < c->n; i++)
+		if (c->of[i].station == s)
+			return &c->of[i];
+	return NULL;
+}
+
+int canary_take(struct sweep *w, struct station *s, int64_t round, struct err *e)
+{
+	struct canary_of *c = find(w->canary, s);
 	enum status status[2];
 	double figure[2];
 	struct point pt[2];
+	int rc;
 
-	if (!c || c->round == round || c->faults >= MAX_FAULTS || !watches(w->r, nic, pt))
+	if (!c || c->round == round || c->faults >= MAX_FAULTS || !watches(w->r, s, pt))
 		return 0;
 	c->round = round;
 	for (int i = 0; i < 2; i++)
 		figure[i] = take_figure(w, s, &pt[i], &status[i]);
 	if (status[0] == ST_OK)
 		status[0] = status[1];
+	rc = status[0] == ST_OK ? 0 : run_peer_alive(w->r, e);
+	if (rc)
+		return rc;
 	c->faults = resume_is_fault(status[0]) ? c->faults + 1 : 0;
-	return append(w, nic, round, figure, status[0], e);
+	return append(w, s, round, figure, status[0], e);
 }

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "result/csv_file.h"
 #include "run/canary.h"
+#include "run/station.h"
 #include "stats/stats.h"
 
 enum { LEAST_ROUNDS = 6, TEXT_LEN = 64, PATH_LEN = 4096 };
@@ -104,18 +105,20 @@ static void judge(const struct series *s, const char *nic, const char *what, str
 			 nic, what, s->n, trend);
 }
 
-void canary_judge(const struct config *c, const char *dir, struct run_outcome *out)
+void canary_judge(const struct run *r, const char *dir, struct run_outcome *out)
 {
-	char path[PATH_LEN];
+	char path[PATH_LEN], name[CANARY_NAME];
 
 	out->canary = RUN_CANARY_UNKNOWN;
 	snprintf(path, sizeof(path), "%s/canary.csv", dir);
-	for (size_t i = 0; i < c->n_nics; i++) {
+	for (size_t i = 0; i < r->stations; i++) {
+		const struct station *at = r->station[i];
 		struct series s[2] = {{0}};
 
-		load(path, c->nics[i].name, s);
-		judge(&s[0], c->nics[i].name, "READ of 64 bytes", out);
-		judge(&s[1], c->nics[i].name, "WRITE of 64 KiB", out);
+		canary_name(r->in.config, at->at_nic, at->at_peer, name);
+		load(path, name, s);
+		judge(&s[0], name, "READ of 64 bytes", out);
+		judge(&s[1], name, "WRITE of 64 KiB", out);
 		free(s[0].x);
 		free(s[1].x);
 	}

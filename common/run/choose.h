@@ -28,7 +28,8 @@ struct chosen {
 /**
  * choose_point() - decide for @pt, which the device can run (support.h)
  * @set: of its sweep
- * @reach: of its NIC and memory, tried
+ * @places, @a: the responder's NIC, which reaches the target, and what surrounds it
+ * @reach: of that NIC and the memory, tried
  *
  * Also says no where a tag would not be sent or set: the memory's device, the NIC's enabled namespace, what
  * its table can hold. Those are gates of hardware: on software devices every tag goes.

@@ -93,21 +93,23 @@ struct bound limits_bound(const struct topo *t, int nic, int target, const struc
 	return b;
 }
 
-struct limits_net limits_net(const struct topo *t, int nic, int nic_port, int peer, int peer_port)
+struct limits_net limits_net(const struct limits_end *a, const struct limits_end *b)
 {
 	struct limits_net net = {.name = "none", .port = {.ip = 4}};
-	struct topo_port a, b;
+	bool known = a->t && b->t && a->nic >= 0 && b->nic >= 0;
+	struct topo_port pa, pb;
 
-	if (topo_pf(t, nic) == topo_pf(t, peer))
+	if (known && a->t == b->t && topo_pf(a->t, a->nic) == topo_pf(b->t, b->nic))
 		return net;
 	net.name = "";
-	if (topo_port(t, nic, nic_port, &a) || topo_port(t, peer, peer_port, &b) || a.ethernet != b.ethernet)
+	if (!known || topo_port(a->t, a->nic, a->port, &pa) || topo_port(b->t, b->nic, b->port, &pb) ||
+	    pa.ethernet != pb.ethernet)
 		return net;
-	net.name = a.ethernet ? "roce" : "ib";
-	net.port.net = a.ethernet ? LIMIT_ROCE : LIMIT_IB;
-	net.number = a.gbit <= b.gbit ? nic_port : peer_port;
+	net.name = pa.ethernet ? "roce" : "ib";
+	net.port.net = pa.ethernet ? LIMIT_ROCE : LIMIT_IB;
+	net.number = pa.gbit <= pb.gbit ? a->port : b->port;
 	/* Half of it known would be no more than the other half. */
-	net.port.gbit = a.gbit > 0 && b.gbit > 0 ? fmin(a.gbit, b.gbit) : 0;
+	net.port.gbit = pa.gbit > 0 && pb.gbit > 0 ? fmin(pa.gbit, pb.gbit) : 0;
 	return net;
 }
 
@@ -149,22 +151,44 @@ static struct bound wire_bound(const struct limits_net *net, const struct path_a
 	return b;
 }
 
-struct bound limits_between(const struct topo *t, int nic, int peer, int target, const struct limits_net *net,
-			    const struct path_ask *ask)
+/* The same traffic seen from the end that posts. */
+static struct path_ask reversed(const struct path_ask *ask)
 {
-	struct path_ask there, here;
+	struct path_ask r = *ask;
+
+	r.message.op = ask->message.op == LIMIT_WRITE  ? LIMIT_READ
+		       : ask->message.op == LIMIT_READ ? LIMIT_WRITE
+						       : LIMIT_BOTH;
+	r.message.tph = 0;
+	return r;
+}
+
+/* A hop of the other machine says so. */
+static void mark_far(struct bound *b)
+{
+	char hop[sizeof(b->hop)];
+
+	if (!b->hop[0])
+		return;
+	snprintf(hop, sizeof(hop), "peer %.*s", (int)sizeof(hop) - 6, b->hop);
+	memcpy(b->hop, hop, sizeof(hop));
+}
+
+struct bound limits_between(const struct limits_end *here, const struct limits_end *there,
+			    const struct limits_net *net, const struct path_ask *ask)
+{
+	struct path_ask to, from;
 	struct bound b, side, wire;
 
 	if (!ask)
-		return limits_bound(t, peer, target, NULL);
-	there = here = *ask;
-	there.loopback = here.loopback = false;
-	here.message.op = ask->message.op == LIMIT_WRITE  ? LIMIT_READ
-			  : ask->message.op == LIMIT_READ ? LIMIT_WRITE
-							  : LIMIT_BOTH;
-	here.message.tph = 0;
-	b = limits_bound(t, peer, target, &there);
-	side = limits_bound(t, nic, LIMITS_HOST, &here);
+		return limits_bound(there->t, there->nic, there->memory, NULL);
+	to = *ask;
+	to.loopback = false;
+	from = reversed(&to);
+	b = limits_bound(there->t, there->nic, there->memory, &to);
+	if (here->t != there->t)
+		mark_far(&b);
+	side = limits_bound(here->t, here->nic, here->memory, &from);
 	wire = wire_bound(net, ask);
 	narrow(&b, &side);
 	narrow(&b, &wire);

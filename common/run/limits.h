@@ -19,12 +19,13 @@ enum { LIMITS_HOST = -1, LIMITS_ELSEWHERE = -2 };
 
 /**
  * struct bound - what is known; all texts "" = unknown
+ * @hop: function below the link, "port N", or of another host "peer 0000:41:00.0"
  * @hard, @expected: GB/s, 0 = unknown
  * @certain: every input was read from the machine, so that more than @hard is an error
  */
 struct bound {
 	const char *route, *class, *by, *source;
-	char hop[TOPO_ADDR];
+	char hop[TOPO_ADDR + 8];
 	double hard, expected;
 	bool certain;
 };
@@ -56,6 +57,18 @@ struct bound limits_bound(const struct topo *t, int nic, int target, const struc
 extern const char limits_memcpy[];
 
 /**
+ * struct limits_end - one end of a way between two NICs
+ * @t: its machine, NULL = unknown; @nic: function of its NIC, -1 = none or unknown; @port: which one of the
+ * NIC
+ * @memory: where its bytes lie, as limits_target() says
+ */
+struct limits_end {
+	const struct topo *t;
+	int nic, port;
+	int memory;
+};
+
+/**
  * struct limits_net - the network between two NICs
  * @name: column net: "none" the traffic stays inside one NIC, "roce", "ib", "" unknown
  * @port: the slower of both ports, with the shortest headers there are; gbit 0 = unknown, or none
@@ -67,16 +80,17 @@ struct limits_net {
 	int number;
 };
 
-/* @nic, @peer: functions of @t, and the numbers of their ports. Functions of one PF reach each other inside
- * it. */
-struct limits_net limits_net(const struct topo *t, int nic, int nic_port, int peer, int peer_port);
+/* Functions of one PF of one machine reach each other inside it. */
+struct limits_net limits_net(const struct limits_end *a, const struct limits_end *b);
 
 /**
- * limits_between() - as limits_bound(), for two NICs of one machine: @nic posts and has its data in host
- * memory, @peer reaches @target. The least of both sides and the wire; what is unknown bounds nothing.
+ * limits_between() - as limits_bound(), from @here, which posts, to @there, maybe on another machine: route
+ * and class are those of @there
+ *
+ * The least of both sides and the wire; what is unknown bounds nothing.
  */
-struct bound limits_between(const struct topo *t, int nic, int peer, int target, const struct limits_net *net,
-			    const struct path_ask *ask);
+struct bound limits_between(const struct limits_end *here, const struct limits_end *there,
+			    const struct limits_net *net, const struct path_ask *ask);
 
 /**
  * limits_bounce() - as limits_bound(), for traffic between @nic and host memory that a CPU copies on to

@@ -23,6 +23,8 @@
 #include "run/resume.h"
 
 struct err;
+struct nic_cm_route;
+struct peer_host;
 struct reach;
 struct topo;
 struct run; /* opaque: open NICs and their setups */
@@ -50,6 +52,7 @@ struct run_turn {
 /**
  * struct run_input - everything a sweep needs; borrowed until run_close()
  * @ops: NULL-terminated table of what can be measured
+ * @host: where the responder is, NULL = in this process
  * @interrupt: set by a signal handler: the window in progress is finished, then the sweep ends
  * @beside: NULL, or called once for each point and round that is measured here: right after our window in
  *	round 0, later before or after it by a coin from the seed. @row has its identity, of the point itself;
@@ -62,6 +65,7 @@ struct run_input {
 	const struct config *config;
 	const struct plan *plan;
 	const struct op *const *ops;
+	struct peer_host *host;
 	const struct sys *sys;
 	const struct clock *clock;
 	const atomic_int *interrupt;
@@ -76,31 +80,52 @@ struct run_input {
  * run_open() - open every NIC of the plan and a first setup on each
  * @where: on failure the place in the config that asked for what is missing, or NULL
  *
- * Return: 0; or the failure that makes the run impossible on this machine: device or memory missing,
+ * Return: 0; or the failure that makes the run impossible on these machines: device or memory missing,
  * depths beyond the device, nothing of the plan supported.
  */
 int run_open(const struct run_input *in, struct run **out, const struct mark **where, struct err *e);
 void run_close(struct run *r);
 
-/* The open NIC behind config->nics[i], NULL when the plan does not use it. */
+/* The open NIC behind config->nics[i], NULL when the plan uses none of that name in this process. */
 const struct nic_attr *run_nic_attr(const struct run *r, size_t i);
 
-/* The machine as read at run_open(), NULL = unknown, and then @why. */
-const struct topo *run_topo(const struct run *r, const char **why);
+/* The ends of a run: this process, and the responder, which may be on another machine. */
+enum run_side { RUN_HERE, RUN_THERE };
 
-/* Its function behind config->nics[i], -1 = none or unknown. */
-int run_nic_fn(const struct run *r, size_t i);
+/* The machine of an end as read at run_open(), NULL = unknown, and then @why. The same one without a peer. */
+const struct topo *run_topo(const struct run *r, enum run_side side, const char **why);
 
-/* Where its threads run by default, and why; @spilled: how many find no CPU near it. */
-const char *run_places(const struct run *r, size_t i, unsigned int *spilled);
+/* A NIC of a pair; @fn: function of its machine, -1 = none or unknown. */
+struct run_end {
+	const struct nic_attr *attr;
+	int fn;
+};
+
+/**
+ * struct run_pair - an initiator's NIC and a responder's that points of the plan name
+ * @nic, @peer: places in config->nics; @loop: one NIC is both ends
+ * @net: column net
+ * @cm: what rdma_cm has chosen so far, NULL = it was not asked
+ * @cpus: where threads run by default, and why; @spilled: how many find no CPU near the NIC
+ */
+struct run_pair {
+	size_t nic, peer;
+	bool loop;
+	struct run_end here, there;
+	const struct nic_cm_route *cm;
+	const char *net, *cpus;
+	unsigned int spilled;
+};
+size_t run_pairs(const struct run *r);
+void run_pair(const struct run *r, size_t i, struct run_pair *out);
 
 /* The CPU of each of @n lanes of @pt, -1 = not pinned. Return: 0; -ENODEV its NIC is not open; else as
  * places_cpus(). */
 int run_lane_cpus(const struct run *r, const struct point *pt, int *cpu, uint32_t n);
 
-/* What came of trying the interconnects between a NIC and a memory, by their places in the config; NULL = the
- * plan has no such pair. */
-const struct reach *run_reach(const struct run *r, size_t nic, size_t memory);
+/* What came of trying the interconnects between the responder's NIC of pair @pair and a memory, by its place
+ * in the config; NULL = the plan has no such way. */
+const struct reach *run_reach(const struct run *r, size_t pair, size_t memory);
 
 /* CPU the lane runs on, -1 = not pinned. */
 int run_cpu(const struct run *r);
@@ -129,7 +154,8 @@ struct run_outcome {
  * @run_id: for the rows
  * @done: windows that an earlier process of this run has finished; resume_open() makes an empty one
  *
- * Faults of single points become rows. Return: 0; -errno when results cannot be written.
+ * Faults of single points become rows. Return: 0; -errno when results cannot be written; -ENOTCONN, -EPIPE,
+ * -ETIMEDOUT the host of the responder has died: what was taken before stays.
  */
 int run_sweep(struct run *r, struct rounds *rounds, const char *run_id, struct resume *done,
 	      struct run_outcome *out, struct err *e);

@@ -143,8 +143,8 @@ static int one_round(struct sweep *w, int64_t round, struct order *o, bool *all,
 	if (rc)
 		return err_set(e, rc, "out of memory for %zu cells", c->n);
 	if (round > 1 && (round - 1) % SETUP_ROUNDS == 0)
-		for (size_t i = 0; i < r->in.config->n_nics; i++)
-			sweep_drop_setup(&r->station[i]);
+		for (size_t i = 0; i < r->stations; i++)
+			sweep_drop_setup(r->station[i]);
 	shuffle_cells(w, round, o);
 	for (size_t i = 0; !rc && i < c->n && !atomic_load(r->in.interrupt); i++)
 		if (c->cell[o->cell[i]].stop == CELL_OPEN && !o->left_out[o->cell[i]])
@@ -224,7 +224,7 @@ int run_sweep(struct run *r, struct rounds *rounds, const char *run_id, struct r
 		rc = all_rounds(&w, &o, e);
 	r->stop = out->stop;
 	canary_close(w.canary);
-	canary_judge(r->in.config, rounds_dir(rounds), out);
+	canary_judge(r, rounds_dir(rounds), out);
 	order_close(&o);
 	return rc;
 }

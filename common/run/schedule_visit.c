@@ -137,7 +137,7 @@ static int lost_target(const struct station *s, const struct point *pt, struct e
 static int take_window(struct sweep *w, struct visit *v, const struct chosen *use, size_t i, int64_t round,
 		       struct row *row, struct err *e)
 {
-	struct station *s = &w->r->station[v->point->v[AX_NIC]];
+	struct station *s = run_station(w->r, v->point);
 	struct err fault = {0};
 	struct point asked;
 	int rc = sweep_ensure_setup(w, s, &fault);
@@ -154,6 +154,11 @@ static int take_window(struct sweep *w, struct visit *v, const struct chosen *us
 		v->fresh = s->fresh;
 		s->fresh = false;
 		visit_run(v, row);
+	}
+	if (v->broken) {
+		rc = run_peer_alive(w->r, e);
+		if (rc)
+			return rc;
 	}
 	if (use->fell_back)
 		row_flag(row, "fallback");
@@ -197,7 +202,7 @@ static int visit_own(struct sweep *w, size_t i, const struct chosen *use, int64_
 {
 	const struct point *pt = &use->pt;
 	struct run *r = w->r;
-	struct station *s = &r->station[pt->v[AX_NIC]];
+	struct station *s = run_station(r, pt);
 	struct config_settings set = r->in.config->sweeps[pt->sweep].set;
 	struct visit v = {
 		.setup = &s->setup,
@@ -206,11 +211,13 @@ static int visit_own(struct sweep *w, size_t i, const struct chosen *use, int64_
 		.set = &set,
 		.clock = r->in.clock,
 		.once = round == 0,
-		.places = &s->places,
+		.places = &s->here.places,
+		.there = &s->there.places,
+		.net = &s->net,
 		.copies = &s->setup.copies,
 		.hist = &w->hist,
 	};
-	int rc = canary_take(w, (size_t)pt->v[AX_NIC], round, e);
+	int rc = canary_take(w, s, round, e);
 
 	if (w->window_ns && set.window_ns > w->window_ns)
 		set.window_ns = w->window_ns;
@@ -251,9 +258,9 @@ int sweep_take_point(struct sweep *w, size_t i, int64_t round, struct err *e)
 	if (cells_lost(&w->done->cells, i) || resume_done(w->done, i, (uint64_t)round))
 		return 0;
 	plan_point(w->r->in.plan, i, &pt);
-	s = &w->r->station[pt.v[AX_NIC]];
+	s = run_station(w->r, &pt);
 	/* It knows which targets cannot be had, and a failure to open it is the visit's to tell. */
-	if (s->nic)
+	if (s)
 		sweep_ensure_setup(w, s, NULL);
 	reason = run_takes(w->r, &pt, &use);
 	if (!reason && w->r->in.leave_out)

@@ -22,7 +22,7 @@ static int allocate(struct setup *s, const struct setup_need *need)
 	s->source = calloc(n, sizeof(*s->source));
 	s->mirror_buf = calloc(n, sizeof(*s->mirror_buf));
 	s->mirror = calloc(n, sizeof(*s->mirror));
-	s->asked = calloc(2 * n, sizeof(*s->asked));
+	s->asked = calloc(3 * n, sizeof(*s->asked));
 	s->memory = calloc(n, sizeof(*s->memory));
 	s->target = calloc(need->n_targets + 1, sizeof(*s->target));
 	s->link = calloc(need->n_links + 1, sizeof(*s->link));
@@ -41,28 +41,37 @@ static int register_source(struct setup *s, size_t i, struct err *e)
 	return nic_mr_reg(s->nic, &s->source_buf[i], &spec, &s->source[i], e);
 }
 
+/* What memory @i is opened from at one end. */
+static int ask_memory(struct setup *s, const struct nic_attr *a, size_t i, int64_t numa,
+		      struct config_memory *out, struct err *e)
+{
+	*out = s->config->memory[i];
+	out->numa = numa;
+	if ((uint64_t)out->length <= a->max_mr_size)
+		return 0;
+	return err_set(e, -EINVAL,
+		       "%s: memory %s of %" PRId64 " bytes asked, an MR has at most %" PRIu64
+		       " (max_mr_size)",
+		       a->name, out->name, out->length, a->max_mr_size);
+}
+
 static int open_memory(struct setup *s, size_t i, const struct setup_need *need, struct mem_ctx *mem,
 		       struct err *e)
 {
-	struct config_memory *m = &s->asked[i];
-	const struct nic_attr *a = nic_attr(s->nic);
+	struct config_memory *source = &s->asked[i], *target = &s->asked[s->config->n_memory + i];
 	int rc = 0;
 
-	*m = s->config->memory[i];
-	m->numa = need->numa[i];
-	if ((need->source[i] || need->memory[i]) && (uint64_t)m->length > a->max_mr_size)
-		return err_set(e, -EINVAL,
-			       "%s: memory %s of %" PRId64 " bytes asked, an MR has at most %" PRIu64
-			       " (max_mr_size)",
-			       a->name, m->name, m->length, a->max_mr_size);
 	if (need->source[i]) {
-		rc = mem_open(mem, m, &s->source_buf[i], e);
+		rc = ask_memory(s, nic_attr(s->nic), i, need->numa[i], source, e);
+		if (!rc)
+			rc = mem_open(mem, source, &s->source_buf[i], e);
 		if (!rc)
 			rc = register_source(s, i, e);
 	}
-	if (!rc && need->memory[i])
-		rc = peer_memory_open(s->peer, m, &s->memory[i], e);
-	return rc;
+	if (rc || !need->memory[i])
+		return rc;
+	rc = ask_memory(s, peer_nic_attr(s->peer), i, need->far_numa[i], target, e);
+	return rc ? rc : peer_memory_open(s->peer, target, &s->memory[i], e);
 }
 
 static int open_memories(struct setup *s, const struct setup_need *need, struct mem_ctx *mem, struct err *e)
@@ -132,21 +141,22 @@ static int open_targets(struct setup *s, const struct setup_need *need, struct e
 	return 0;
 }
 
-/* All links live side by side, and each initiator QP has a responder QP. */
+/* All links live side by side, and each initiator QP has a responder QP: of one NIC where it is both ends. */
 static int check_qps(struct setup *s, const struct setup_need *need, struct err *e)
 {
-	const struct nic_attr *a = nic_attr(s->nic);
+	const struct nic_attr *here = nic_attr(s->nic), *there = peer_nic_attr(s->peer), *least;
 	uint64_t qps = need->visit_qps;
 
 	for (size_t i = 0; i < need->n_links; i++)
 		qps += need->link[i].qps;
-	if (2 * qps <= a->max_qp)
+	least = there->max_qp < here->max_qp ? there : here;
+	if ((s->loop ? 2 * qps : qps) <= least->max_qp)
 		return 0;
 	if (need->n_links)
 		s->blame = need->link[0].widest;
 	err_set(e, -EINVAL,
 		"%s: %" PRIu64 " queue pairs and as many at the responder asked, the device has %u (max_qp)",
-		a->name, qps, a->max_qp);
+		least->name, qps, least->max_qp);
 	return err_hint(e, -EINVAL,
 			"each value of threads, mtu, rd_atomic, post and inline has queue pairs of its own: "
 			"lower qps, or run fewer of these values at a time");
@@ -166,21 +176,36 @@ static int open_links(struct setup *s, const struct setup_need *need, struct err
 	return rc;
 }
 
-int setup_open(struct nic *nic, struct mem_ctx *mem, const struct config *c, const struct setup_need *need,
+static int open_peer(struct setup *s, const struct setup_ends *ends, struct err *e)
+{
+	if (ends->there)
+		return peer_open(ends->there, ends->mem, &s->peer, e);
+	return peer_open_at(ends->host, ends->peer->device, (int)ends->peer->port, (int)ends->peer->gid_index,
+			    &s->peer, e);
+}
+
+int setup_open(const struct setup_ends *ends, const struct config *c, const struct setup_need *need,
 	       struct setup *out, struct err *e)
 {
 	int64_t t0 = clock_raw_ns();
 	int rc;
 
 	*out = (struct setup){
-		.nic = nic, .mem = mem, .config = c, .wr_api = need->wr_api, .on_demand = need->on_demand};
+		.nic = ends->nic,
+		.there = ends->there,
+		.loop = ends->nic == ends->there,
+		.mem = ends->mem,
+		.config = c,
+		.wr_api = need->wr_api,
+		.on_demand = need->on_demand,
+	};
 	rc = allocate(out, need);
 	if (rc)
 		err_set(e, rc, "setup: out of memory");
 	if (!rc)
-		rc = peer_open(nic, mem, &out->peer, e);
+		rc = open_peer(out, ends, e);
 	if (!rc)
-		rc = open_memories(out, need, mem, e);
+		rc = open_memories(out, need, ends->mem, e);
 	if (!rc)
 		rc = open_targets(out, need, e);
 	if (!rc)
@@ -236,12 +261,21 @@ const struct setup_target *setup_target(const struct setup *s, const struct poin
 	return t && t->open ? t : NULL;
 }
 
+/* Whoever posts there looks at the source with the CPU. */
+static bool looks_at_source(const struct point *pt)
+{
+	return pt->v[AX_OP] == OP_PINGPONG || pt->v[AX_INLINE] == 1 ||
+	       pt->v[AX_INTERCONNECT] == INTERCONNECT_BOUNCE;
+}
+
 const char *setup_lacks(const struct setup *s, const struct point *pt)
 {
 	const struct setup_target *t = find_target(s, pt);
 
 	if (!t)
 		return "the setup was made for other ways to its target";
+	if (pt->v[AX_MEASURE] != MEASURE_REG && looks_at_source(pt) && !setup_source_ram(s, pt))
+		return "pingpong, inline and bounce need a source that the CPU can work on";
 	return t->why;
 }
 
@@ -275,7 +309,7 @@ int setup_mirror(const struct setup *s, int64_t memory, uint64_t target_bytes, s
 {
 	uint64_t most = longest_source(s), bytes = target_bytes < most ? target_bytes : most;
 	const struct nic_mr_spec spec = {.bytes = bytes, .access = IBV_ACCESS_LOCAL_WRITE};
-	struct config_memory *host = &s->asked[s->config->n_memory + (size_t)memory];
+	struct config_memory *host = &s->asked[2 * s->config->n_memory + (size_t)memory];
 	struct mem_buf *b = &s->mirror_buf[memory];
 	int rc;
 
@@ -309,6 +343,11 @@ const struct setup_link *setup_link(const struct setup *s, const struct point *p
 		if (setup_link_same(&s->link[i].key, &k))
 			return &s->link[i];
 	return NULL;
+}
+
+bool setup_source_ram(const struct setup *s, const struct point *pt)
+{
+	return s->source_buf[pt->v[AX_SOURCE]].cpu == MEM_CPU_RAM;
 }
 
 struct lane_bed setup_bed(const struct setup *s, const struct setup_link *link, const struct point *pt,

@@ -4,7 +4,8 @@
 
 /*
  * A setup: everything that lives as long as four rounds and is then made anew, so that page placement
- * and queue placement are sampled, not frozen: memory, MRs, CQs and connected queue pairs, for one NIC.
+ * and queue placement are sampled, not frozen: memory, MRs, CQs and connected queue pairs, for one pair of
+ * NICs, of which the responder's may be on another host.
  *
  * What is shared between points is found by key: a target by memory, hint and relaxed ordering, a link (a set
  * of queue pairs) by what its queue pairs were made with. A point itself is stored nowhere.
@@ -19,6 +20,8 @@
 #include "plan/plan.h"
 
 struct err;
+struct nic_cm;
+struct peer_host;
 
 /* What a target's MR is made from: values of axes, the interconnect as used; compared as plain memory. */
 struct target_key {
@@ -29,10 +32,10 @@ struct target_key {
 /**
  * struct link_key - what a set of queue pairs is made with
  * @lanes: threads that post, each with a CQ of its own; queue pair i belongs to lane i % lanes
- * @mtu, @rd_atomic: asked, or AXIS_EMPTY; @wr_api, @inline_data: 0 or 1
+ * @mtu, @rd_atomic: asked, or AXIS_EMPTY; @wr_api, @inline_data, @cm: 0 or 1
  */
 struct link_key {
-	int64_t lanes, mtu, rd_atomic, wr_api, inline_data;
+	int64_t lanes, mtu, rd_atomic, wr_api, inline_data, cm;
 };
 
 /**
@@ -51,10 +54,10 @@ struct link_need {
 };
 
 /**
- * struct setup_need - what all points of the plan ask of one NIC
+ * struct setup_need - what all points of the plan ask of one pair of NICs
  * @wr_api: the device has ibv_wr_*(); what `post: auto` means
  * @source, @memory: by index into config->memory: used as source, as target
- * @numa: by the same index: node of the memory, CONFIG_NUMA_ANY = not asked
+ * @numa, @far_numa: by the same index: node of the source, of the target, CONFIG_NUMA_ANY = not asked
  * @target, @link: what is to be made of them, each once; targets ascend after setup_need_done()
  * @visit_qps: the most queue pairs a visit brings of its own (setup_link_open())
  * @on_demand: targets are registered for each visit and deregistered after it, all of them, so that the
@@ -64,7 +67,7 @@ struct link_need {
 struct setup_need {
 	bool wr_api;
 	bool *source, *memory;
-	int64_t *numa;
+	int64_t *numa, *far_numa;
 	struct target_key *target;
 	size_t n_targets, targets_room;
 	struct link_need *link;
@@ -108,7 +111,7 @@ struct setup_target {
 /**
  * struct setup_link - an open link
  * @cq: one a lane; @qp: lane by lane, @per_lane places each; @qpx: likewise for ibv_wr_*(), or NULLs
- * @peer: the responder's handle, valid when @connected
+ * @peer: the responder's handle, valid when @connected; @cm: connected by rdma_cm, or NULL
  */
 struct setup_link {
 	struct link_key key;
@@ -117,6 +120,7 @@ struct setup_link {
 	struct ibv_qp **qp;
 	struct ibv_qp_ex **qpx;
 	uint32_t peer;
+	struct nic_cm *cm;
 	bool connected;
 };
 
@@ -138,15 +142,18 @@ struct setup_copies {
 
 /**
  * struct setup - an open one; all fields for reading only
- * @source_buf, @source: by index into config->memory, valid where the need said so; @asked: what was opened,
- *	then the mirrors
+ * @nic: the initiator's; @there: the responder's in this process, NULL = it is elsewhere
+ * @loop: they are one
+ * @source_buf, @source: by index into config->memory, valid where the need said so; @asked: what was opened
+ *as source, as target, then the mirrors
  * @mirror_buf, @mirror: by the same index: host memory for setup_mirror()
  * @blame: after a failure: the place in the config that asked for it, or NULL
  * @copies: filled by visits
  * @took_ns: time setup_open() took
  */
 struct setup {
-	struct nic *nic;
+	struct nic *nic, *there;
+	bool loop;
 	struct mem_ctx *mem;
 	const struct config *config;
 	bool wr_api, on_demand;
@@ -167,14 +174,25 @@ struct setup {
 };
 
 /**
+ * struct setup_ends - where a setup is made; borrowed until setup_close()
+ * @nic, @mem: open here
+ * @there: the responder's NIC in this process, maybe @nic; NULL = that of @peer at @host
+ */
+struct setup_ends {
+	struct nic *nic, *there;
+	struct mem_ctx *mem;
+	struct peer_host *host;
+	const struct config_nic *peer;
+};
+
+/**
  * setup_open() - open memory, register, create and connect queue pairs
- * @nic, @mem: open; borrowed until setup_close()
  *
  * A target that carries a hint and cannot be registered is not a failure: setup_lacks() tells its points.
  * Return: 0, or the first failure with its message (-EINVAL: asked beyond the device's maximum; -EBUSY: no
  * room for so many tags), and then @out->blame says where it was asked for.
  */
-int setup_open(struct nic *nic, struct mem_ctx *mem, const struct config *c, const struct setup_need *need,
+int setup_open(const struct setup_ends *ends, const struct config *c, const struct setup_need *need,
 	       struct setup *out, struct err *e);
 
 /* Idempotent; accepts a zeroed or half-built setup. */
@@ -215,6 +233,9 @@ void setup_link_close(const struct setup *s, struct setup_link *link);
 
 /* Is `post` of @pt ibv_wr_*() on this device. */
 bool setup_posts_wr(bool wr_api, const struct point *pt);
+
+/* Can the CPU here work on the source of @pt as on any memory? Else its data goes through the NIC. */
+bool setup_source_ram(const struct setup *s, const struct point *pt);
 
 /* The part of the setup that lane @lane of @pt lies on. */
 struct lane_bed setup_bed(const struct setup *s, const struct setup_link *link, const struct point *pt,

@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/cleanup.h"
 #include "base/err.h"
+#include "nic/nic_cm.h"
 #include "run/setup_parts.h"
 
 enum { ECHO_WRS = 16 }; /* what the responder may post itself: answers go out one at a time */
@@ -55,6 +57,37 @@ static void lower(struct nic_qp_addr *a, const struct link_key *k)
 		a->rd_init = (uint32_t)k->rd_atomic;
 }
 
+/* The responder writes its echoes to the source. */
+enum { LINK_ACCESS = IBV_ACCESS_REMOTE_WRITE };
+
+static int connect_oob(const struct setup *s, const struct peer_link_spec *spec, struct setup_link *l,
+		       struct nic_qp_addr *local, struct err *e)
+{
+	struct nic_qp_addr *remote = local + spec->n;
+	int rc = peer_connect(s->peer, spec, local, remote, &l->peer, e);
+
+	l->connected = !rc;
+	for (uint32_t i = 0; !rc && i < spec->n; i++)
+		rc = nic_qp_connect(s->nic, l->qp[place_of(l, i)], &local[i], &remote[i], LINK_ACCESS, e);
+	return rc;
+}
+
+static int connect_cm(const struct setup *s, const struct peer_link_spec *spec, struct setup_link *l,
+		      const struct nic_qp_addr *local, struct err *e)
+{
+	CLEANUP_FREE struct ibv_qp **qp = calloc(spec->n, sizeof(struct ibv_qp *));
+	const struct nic_cm_set set = {.n = spec->n, .qp = qp, .local = local, .access = LINK_ACCESS};
+	int rc;
+
+	if (!qp)
+		return err_set(e, -ENOMEM, "setup: out of memory for %u queue pairs", spec->n);
+	for (uint32_t i = 0; i < spec->n; i++)
+		qp[i] = l->qp[place_of(l, i)];
+	rc = peer_connect_cm(s->peer, spec, s->nic, &set, &l->cm, &l->peer, e);
+	l->connected = !rc;
+	return rc;
+}
+
 static int connect_qps(const struct setup *s, const struct link_need *need, uint32_t recv_wrs,
 		       struct setup_link *l, struct nic_qp_addr *addr, struct err *e)
 {
@@ -64,20 +97,12 @@ static int connect_qps(const struct setup *s, const struct link_need *need, uint
 		.recv_wrs = recv_wrs,
 		.send_wrs = ECHO_WRS,
 	};
-	struct nic_qp_addr *local = addr, *remote = addr + need->qps;
-	int rc;
 
 	for (uint32_t i = 0; i < need->qps; i++) {
-		nic_qp_addr(s->nic, l->qp[place_of(l, i)], &local[i]);
-		lower(&local[i], &need->key);
+		nic_qp_addr(s->nic, l->qp[place_of(l, i)], &addr[i]);
+		lower(&addr[i], &need->key);
 	}
-	rc = peer_connect(s->peer, &spec, local, remote, &l->peer, e);
-	l->connected = !rc;
-	/* The responder writes its echoes to the source. */
-	for (uint32_t i = 0; !rc && i < need->qps; i++)
-		rc = nic_qp_connect(s->nic, l->qp[place_of(l, i)], &local[i], &remote[i],
-				    IBV_ACCESS_REMOTE_WRITE, e);
-	return rc;
+	return need->key.cm ? connect_cm(s, &spec, l, addr, e) : connect_oob(s, &spec, l, addr, e);
 }
 
 static int allocate(struct setup_link *l)
@@ -118,6 +143,7 @@ int setup_link_make(const struct setup *s, const struct link_need *need, uint32_
 
 void setup_link_close(const struct setup *s, struct setup_link *l)
 {
+	nic_cm_close(l->cm);
 	for (size_t i = 0; l->qp && i < (size_t)l->lanes * l->per_lane; i++)
 		if (l->qp[i])
 			nic_qp_destroy(s->nic, l->qp[i], NULL);
@@ -135,7 +161,7 @@ void setup_link_close(const struct setup *s, struct setup_link *l)
 /* Twice what can be in flight, so that a responder that posts them anew in bursts is not the bottleneck. */
 static uint32_t receives(const struct setup *s, const struct link_need *need)
 {
-	const struct nic_attr *a = nic_attr(s->nic);
+	const struct nic_attr *a = peer_nic_attr(s->peer);
 	uint32_t lanes = (uint32_t)need->key.lanes, per_lane = (need->qps + lanes - 1) / lanes;
 	uint64_t wrs = 2 * (uint64_t)need->wrs[0];
 

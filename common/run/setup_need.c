@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What all points together need of one NIC. A plan may have a hundred thousand points and as many tags:
- * targets are collected, sorted and made unique whenever their room is full. Links differ in few values, so
- * they are simply looked through.
+ * What all points together need of one pair of NICs. A plan may have a hundred thousand points and as many
+ * tags: targets are collected, sorted and made unique whenever their room is full. Links differ in few
+ * values, so they are simply looked through.
  */
 #include "run/setup_parts.h"
 
@@ -21,9 +21,10 @@ int setup_need_open(const struct config *c, bool wr_api, struct setup_need *out)
 	out->source = calloc(c->n_memory, sizeof(bool));
 	out->memory = calloc(c->n_memory, sizeof(bool));
 	out->numa = calloc(c->n_memory, sizeof(*out->numa));
-	for (size_t i = 0; out->numa && i < c->n_memory; i++)
-		out->numa[i] = CONFIG_NUMA_ANY;
-	return out->source && out->memory && out->numa ? 0 : -ENOMEM;
+	out->far_numa = calloc(c->n_memory, sizeof(*out->far_numa));
+	for (size_t i = 0; out->numa && out->far_numa && i < c->n_memory; i++)
+		out->numa[i] = out->far_numa[i] = CONFIG_NUMA_ANY;
+	return out->source && out->memory && out->numa && out->far_numa ? 0 : -ENOMEM;
 }
 
 void setup_need_close(struct setup_need *n)
@@ -35,6 +36,7 @@ void setup_need_close(struct setup_need *n)
 	free(n->source);
 	free(n->memory);
 	free(n->numa);
+	free(n->far_numa);
 	*n = (struct setup_need){0};
 }
 
@@ -79,6 +81,7 @@ struct link_key setup_link_key(bool wr_api, const struct point *pt)
 		.rd_atomic = pt->v[AX_RD_ATOMIC],
 		.wr_api = setup_posts_wr(wr_api, pt),
 		.inline_data = pt->v[AX_INLINE] == 1,
+		.cm = pt->v[AX_CONNECT] == CONNECT_CM,
 	};
 }
 
@@ -125,7 +128,7 @@ static int add_target(struct setup_need *n, const struct point *pt)
 bool setup_link_same(const struct link_key *a, const struct link_key *b)
 {
 	return a->lanes == b->lanes && a->mtu == b->mtu && a->rd_atomic == b->rd_atomic &&
-	       a->wr_api == b->wr_api && a->inline_data == b->inline_data;
+	       a->wr_api == b->wr_api && a->inline_data == b->inline_data && a->cm == b->cm;
 }
 
 static struct link_need *find_link(struct setup_need *n, const struct link_key *k)

@@ -25,7 +25,7 @@
  * @fresh: the first visit to this setup: the row gets setup_s
  * @repeat: this is the second try after a drift: the warm-up is four times as long
  * @once: there will be no second try (warm-up round): drift is flagged only
- * @places: where the NIC sits
+ * @places, @there: where the NIC sits, and that of the responder; @net: what lies between them
  * @copies: of @setup, NULL = software devices get no limit
  * @hist: receives the window's samples where it has any: latencies, times to register
  *
@@ -42,7 +42,8 @@ struct visit {
 	const struct op *op;
 	const struct config_settings *set;
 	const struct clock *clock;
-	const struct places *places;
+	const struct places *places, *there;
+	const struct limits_net *net;
 	uint64_t key;
 	bool fresh;
 	bool repeat, once;

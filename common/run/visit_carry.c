@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Contents of targets outside of windows. System memory the responder's CPU fills and looks at; a device's
- * memory goes through the NIC, by way of a mirror of host memory: reading a BAR with the CPU takes tens to
- * hundreds of times as long. Behind a bounce the NIC reaches the staging only, so there the CPU has to.
+ * Contents of sources and targets outside of windows. System memory the responder's CPU fills and looks at; a
+ * device's memory goes through the NIC, by way of a mirror of host memory: reading a BAR with the CPU takes
+ * tens to hundreds of times as long. Behind a bounce the NIC reaches the staging only, so there the CPU has
+ * to.
  */
 #include <errno.h>
 #include <string.h>
@@ -36,21 +37,18 @@ int carry_prepare(const struct stage *s, struct err *e)
 				: 0;
 }
 
-/* Queue pair @qp's own: what it reads back lies behind what it wrote. */
-static struct ferry ferry_of(const struct stage *s, uint32_t qp)
+/* Between memory here at @local and the target. */
+static struct ferry ferry_of(const struct stage *s, uint32_t qp, const struct nic_mr *local)
 {
-	const struct nic_mr *mirror = mirror_mr(s);
-	uint32_t lane = qp % s->lanes;
+	uint32_t lane = qp % s->lanes, most = nic_attr(visit_nic(s->v))->max_msg_size;
 
 	return (struct ferry){
 		.qp = s->link->qp[(size_t)lane * s->link->per_lane + qp / s->lanes],
 		.cq = s->link->cq[lane],
 		.depth = setup_wrs(s->v->point, s->v->op),
-		.chunk = nic_attr(visit_nic(s->v))->max_msg_size < CHUNK
-				 ? nic_attr(visit_nic(s->v))->max_msg_size
-				 : CHUNK,
-		.local = mirror->addr,
-		.lkey = mirror->mr->lkey,
+		.chunk = most < CHUNK ? most : CHUNK,
+		.local = local->addr,
+		.lkey = local->mr->lkey,
 		.remote = s->target->addr,
 		.rkey = s->target->rkey,
 		.timeout_ns = CARRY_TIMEOUT_NS,
@@ -59,14 +57,15 @@ static struct ferry ferry_of(const struct stage *s, uint32_t qp)
 
 static int put(const struct stage *s, uint32_t qp, const struct slots *slots, struct err *e)
 {
-	const struct ferry f = ferry_of(s, qp);
+	const struct ferry f = ferry_of(s, qp, mirror_mr(s));
 
 	return ferry_put(&f, slots->offset, slots_span(slots), e);
 }
 
+/* Queue pair @qp's own: what it reads back lies behind what it wrote. */
 static int get(const struct stage *s, uint32_t qp, const struct slots *slots, struct err *e)
 {
-	const struct ferry f = ferry_of(s, qp);
+	const struct ferry f = ferry_of(s, qp, mirror_mr(s));
 
 	return ferry_get(&f, slots->offset, slots_span(slots), e);
 }
@@ -130,6 +129,77 @@ int carry_sum(const struct stage *s, uint32_t qp, const struct slots *slots, uin
 	if (!rc)
 		*sum = carry_words(mirror_of(s), slots);
 	return rc;
+}
+
+bool stage_source_ram(const struct stage *s)
+{
+	return setup_source_ram(s->v->setup, s->v->point);
+}
+
+static uint8_t *source_bytes(const struct stage *s)
+{
+	return s->v->setup->source_buf[s->v->point->v[AX_SOURCE]].va;
+}
+
+static struct ferry source_ferry(const struct stage *s, uint32_t qp)
+{
+	return ferry_of(s, qp, &s->v->setup->source[s->v->point->v[AX_SOURCE]]);
+}
+
+/* What lies in the target now. */
+static int fetch(const struct stage *s, uint32_t qp, const struct slots *slots, struct err *e)
+{
+	const struct ferry f = source_ferry(s, qp);
+
+	return ferry_get(&f, slots->offset, slots_span(slots), e);
+}
+
+int source_fill(const struct stage *s, uint32_t qp, const struct slots *slots, struct err *e)
+{
+	int rc;
+
+	if (stage_source_ram(s)) {
+		pattern_fill(source_bytes(s), slots->offset, slots_span(slots), s->v->key);
+		return 0;
+	}
+	rc = carry_fill(s, qp, slots, e);
+	return rc ? rc : fetch(s, qp, slots, e);
+}
+
+int source_poison(const struct stage *s, uint32_t qp, const struct slots *slots, struct err *e)
+{
+	int rc;
+
+	if (stage_source_ram(s)) {
+		pattern_poison(source_bytes(s), slots->offset, slots_span(slots));
+		return 0;
+	}
+	rc = carry_poison(s, qp, slots, e);
+	return rc ? rc : fetch(s, qp, slots, e);
+}
+
+/* Over poison, so that what does not come is seen; and read back, so that all of it has come. */
+static int show(const struct stage *s, uint32_t qp, const struct slots *slots, struct err *e)
+{
+	const struct ferry f = source_ferry(s, qp);
+	uint64_t bytes = slots_span(slots);
+	int rc = carry_poison(s, qp, slots, e);
+
+	if (!rc)
+		rc = ferry_put(&f, slots->offset, bytes, e);
+	return rc ? rc : ferry_get(&f, slots->offset + bytes - 1, 1, e);
+}
+
+int source_check(const struct stage *s, uint32_t qp, const struct slots *slots, uint64_t messages, bool full,
+		 struct err *e)
+{
+	uint64_t bad;
+	int rc;
+
+	if (stage_source_ram(s))
+		return pattern_check(source_bytes(s), slots, messages, s->v->key, full, &bad, e);
+	rc = show(s, qp, slots, e);
+	return rc ? rc : carry_check(s, qp, slots, messages, full, e);
 }
 
 uint64_t carry_words(const uint8_t *base, const struct slots *slots)

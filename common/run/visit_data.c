@@ -16,8 +16,7 @@ bool visit_verified(const struct visit *v)
 	bool bounced = v->point->v[AX_INTERCONNECT] == INTERCONNECT_BOUNCE;
 
 	return v->op->run && v->set->verify != VERIFY_NONE && nic_attr(visit_nic(v))->moves_data && t &&
-	       (t->at.cpu != MEM_CPU_NONE || !bounced) &&
-	       v->setup->source_buf[v->point->v[AX_SOURCE]].cpu == MEM_CPU_RAM;
+	       (t->at.cpu != MEM_CPU_NONE || !bounced);
 }
 
 static uint8_t *source_of(const struct stage *s)
@@ -33,14 +32,14 @@ static uint64_t reply_offset(const struct stage *s)
 /* Pattern where the data comes from, poison where it goes to. */
 static int place_pattern(const struct stage *s, uint32_t qp, const struct lane_trace *t, struct err *e)
 {
-	uint64_t bytes = slots_span(&t->slots), offset = t->slots.offset;
+	int rc;
 
 	if (t->reverse) {
-		pattern_poison(source_of(s), offset, bytes);
-		return carry_fill(s, qp, &t->slots, e);
+		rc = source_poison(s, qp, &t->slots, e);
+		return rc ? rc : carry_fill(s, qp, &t->slots, e);
 	}
-	pattern_fill(source_of(s), offset, bytes, s->v->key);
-	return carry_poison(s, qp, &t->slots, e);
+	rc = source_fill(s, qp, &t->slots, e);
+	return rc ? rc : carry_poison(s, qp, &t->slots, e);
 }
 
 int stage_place(const struct stage *s, struct err *e)
@@ -54,7 +53,9 @@ int stage_place(const struct stage *s, struct err *e)
 
 		if (check == OP_CHECK_ADD || check == OP_CHECK_SWAP) {
 			/* An original one below nothing stands for "no message". */
-			memset(source_of(s) + t.slots.offset, check == OP_CHECK_ADD ? 0xff : 0, bytes);
+			if (stage_source_ram(s))
+				memset(source_of(s) + t.slots.offset, check == OP_CHECK_ADD ? 0xff : 0,
+				       bytes);
 			rc = carry_zero(s, i, &t.slots, e);
 		} else if (check != OP_CHECK_NONE) {
 			rc = place_pattern(s, i, &t, e);
@@ -68,9 +69,8 @@ int stage_place(const struct stage *s, struct err *e)
 static int check_pattern(const struct stage *s, uint32_t qp, const struct lane_trace *t, struct err *e)
 {
 	bool full = s->v->set->verify == VERIFY_FULL;
-	uint64_t bad;
 
-	return t->reverse ? pattern_check(source_of(s), &t->slots, t->messages, s->v->key, full, &bad, e)
+	return t->reverse ? source_check(s, qp, &t->slots, t->messages, full, e)
 			  : carry_check(s, qp, &t->slots, t->messages, full, e);
 }
 
@@ -125,8 +125,9 @@ static int check_atomics(const struct stage *s, uint32_t qp, const struct lane_t
 
 	if (rc)
 		return rc;
-	source = carry_words(source_of(s), &t->slots);
 	expected_sums(s->v->op->check, t, &want_target, &want_source);
+	/* What came back to memory that no CPU should read is left to the target's sum. */
+	source = stage_source_ram(s) ? carry_words(source_of(s), &t->slots) : want_source;
 	if (target == want_target && source == want_source)
 		return 0;
 	return err_set(e, -EBADMSG,
@@ -178,14 +179,20 @@ static int read_counts(struct nic *nic, struct nic_hint_count **out, int *n)
 	return 0;
 }
 
+/* The device that reaches the target; of a responder elsewhere nothing tells what it has seen. */
+static struct nic *analyzer(const struct stage *s)
+{
+	return s->v->setup->there;
+}
+
 int stage_count(struct stage *s, struct err *e)
 {
 	int rc;
 
 	s->n_counts = -1;
-	if (!nic_attr(visit_nic(s->v))->counts_hints)
+	if (!analyzer(s) || !nic_attr(analyzer(s))->counts_hints)
 		return 0;
-	rc = read_counts(visit_nic(s->v), &s->counts, &s->n_counts);
+	rc = read_counts(analyzer(s), &s->counts, &s->n_counts);
 	return rc ? err_set(e, rc, "visit: out of memory for the tags seen") : 0;
 }
 
@@ -264,7 +271,7 @@ int stage_counted(struct stage *s, struct err *e)
 
 	if (s->n_counts < 0)
 		return 0;
-	rc = read_counts(visit_nic(s->v), &now, &n);
+	rc = read_counts(analyzer(s), &now, &n);
 	if (rc)
 		return err_set(e, rc, "visit: out of memory for the tags seen");
 	rc = compare_counts(s, now, n, e);

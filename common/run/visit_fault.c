@@ -19,11 +19,11 @@ void visit_fail(struct visit *v, struct row *row, enum status status, int code, 
 	row_text(row, COL_ERR_TEXT, e->text);
 }
 
-int stage_events(struct stage *s)
+static int events_of(struct stage *s, struct nic *nic)
 {
 	struct nic_event ev;
 
-	while (nic_async(visit_nic(s->v), &ev) == 1) {
+	while (nic_async(nic, &ev) == 1) {
 		if (!s->event.text[0] || ev.fatal)
 			s->event = ev;
 		/* The others show in completions, which say more. */
@@ -31,6 +31,14 @@ int stage_events(struct stage *s)
 			return -EIO;
 	}
 	return 0;
+}
+
+int stage_events(struct stage *s)
+{
+	const struct setup *up = s->v->setup;
+	int rc = events_of(s, up->nic);
+
+	return rc || up->loop || !up->there ? rc : events_of(s, up->there);
 }
 
 int stage_watch(void *arg)

@@ -10,39 +10,46 @@
 /* The best of a few slices is what the CPU can do; together a few milliseconds. */
 enum { SLICES = 8, SLICE_NS = 400000, CHUNK = 65536 };
 
-/* Of the way to @target through function @fn. */
-static struct bound bound_of(const struct visit *v, int fn, int target, const struct path_ask *ask)
+/* @there: of the function that reaches the target. */
+static struct bound bound_of(const struct visit *v, const struct limits_end *here,
+			     const struct limits_end *there, struct path_ask *ask)
 {
 	/* Data-direct reaches the target by its own link; the source is fetched by the main function. */
 	static const struct limits_net none = {.name = "none"};
-	const struct topo *t = v->places->topo;
+	bool loop = v->setup->loop;
 
-	switch (v->point->v[AX_INTERCONNECT]) {
-	case INTERCONNECT_BOUNCE:
+	if (ask && !loop)
+		ask->loopback = false;
+	if (v->point->v[AX_INTERCONNECT] == INTERCONNECT_BOUNCE)
 		/* Of several threads one may copy while another transfers. */
-		return limits_bounce(t, fn, target, ask,
+		return limits_bounce(there->t, there->nic, there->memory, ask,
 				     v->point->v[AX_OVERLAP] != 1 && v->point->v[AX_THREADS] == 1);
-	case INTERCONNECT_DATA_DIRECT:
-		return limits_between(t, v->places->nic_fn, fn, target, &none, ask);
-	default:
-		return limits_bound(t, fn, target, ask);
-	}
+	/* The model of one NIC as both ends takes the source to be host memory. */
+	if (loop && v->point->v[AX_INTERCONNECT] != INTERCONNECT_DATA_DIRECT && here->memory == LIMITS_HOST)
+		return limits_bound(there->t, there->nic, there->memory, ask);
+	return limits_between(here, there, loop ? &none : v->net, ask);
 }
 
 void visit_bound(struct visit *v, struct row *row)
 {
-	const struct nic_attr *a = nic_attr(v->setup->nic);
-	const struct config *c = v->setup->config;
-	int fn = choose_fn(v->places, a, v->point->v[AX_INTERCONNECT]), target;
+	const struct nic_attr *a = nic_attr(v->setup->nic), *b = peer_nic_attr(v->setup->peer);
+	const struct config_memory *memory = v->setup->config->memory;
+	const int64_t *at = v->point->v;
+	const struct limits_end here = {
+		v->places->topo, v->places->nic_fn, a->port,
+		at[AX_SOURCE] < 0 ? LIMITS_HOST : limits_target(v->places->topo, &memory[at[AX_SOURCE]])};
+	const struct limits_end there = {v->there->topo, choose_fn(v->there, b, at[AX_INTERCONNECT]), b->port,
+					 limits_target(v->there->topo, &memory[at[AX_TARGET]])};
+	int mtu = a->active_mtu < b->active_mtu ? a->active_mtu : b->active_mtu;
 	struct path_ask ask;
 	bool bounded;
 
 	v->bound = BOUND_UNKNOWN;
-	if (a->evidence == NIC_SOFTWARE || fn < 0)
+	if (b->evidence == NIC_SOFTWARE || (here.nic < 0 && there.nic < 0) ||
+	    (v->setup->loop && there.nic < 0))
 		return;
-	target = limits_target(v->places->topo, &c->memory[v->point->v[AX_TARGET]]);
-	bounded = limits_traffic(v->point, v->op, (unsigned int)a->active_mtu, &ask);
-	v->bound = bound_of(v, fn, target, bounded ? &ask : NULL);
+	bounded = limits_traffic(v->point, v->op, (unsigned int)mtu, &ask);
+	v->bound = bound_of(v, &here, &there, bounded ? &ask : NULL);
 	limits_row(row, &v->bound);
 }
 
@@ -120,8 +127,10 @@ void stage_copy(struct stage *s)
 	struct setup_copy *copy;
 	struct path_ask ask;
 
-	if (a->evidence != NIC_SOFTWARE || !a->moves_data || !s->v->copies || s->target->cpu != MEM_CPU_RAM ||
-	    !limits_traffic(s->v->point, s->v->op, 0, &ask))
+	/* Of a responder elsewhere the copy cannot be made. */
+	if (a->evidence != NIC_SOFTWARE || !a->moves_data || !s->v->copies ||
+	    !peer_is_here(s->v->setup->peer) || s->target->cpu != MEM_CPU_RAM ||
+	    !setup_source_ram(s->v->setup, s->v->point) || !limits_traffic(s->v->point, s->v->op, 0, &ask))
 		return;
 	for (uint32_t i = 0; i < v[AX_QPS]; i++)
 		key.span += span_of(s, i);

@@ -94,7 +94,7 @@ int stage_check(const struct stage *s, struct err *e);
 int stage_count(struct stage *s, struct err *e);
 int stage_counted(struct stage *s, struct err *e);
 
-/* ---- visit_carry.c: contents of the target by queue pair @qp of the point ---- */
+/* ---- visit_carry.c: contents of source and target by queue pair @qp of the point ---- */
 
 /* Do they go through the NIC. */
 bool stage_carries(const struct stage *s);
@@ -109,6 +109,17 @@ int carry_zero(const struct stage *s, uint32_t qp, const struct slots *slots, st
 int carry_check(const struct stage *s, uint32_t qp, const struct slots *slots, uint64_t messages, bool full,
 		struct err *e);
 int carry_sum(const struct stage *s, uint32_t qp, const struct slots *slots, uint64_t *sum, struct err *e);
+
+/*
+ * Contents of the source, pattern or poison over all of @slots, and pattern_check() of them. A source that
+ * the CPU cannot work on gets them from the target through queue pair @qp, and shows them there: @slots of
+ * the target are overwritten.
+ */
+bool stage_source_ram(const struct stage *s);
+int source_fill(const struct stage *s, uint32_t qp, const struct slots *slots, struct err *e);
+int source_poison(const struct stage *s, uint32_t qp, const struct slots *slots, struct err *e);
+int source_check(const struct stage *s, uint32_t qp, const struct slots *slots, uint64_t messages, bool full,
+		 struct err *e);
 
 /* Sum, modulo 2^64, of the first word of every slot of a buffer here. */
 uint64_t carry_words(const uint8_t *base, const struct slots *slots);

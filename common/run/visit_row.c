@@ -23,12 +23,14 @@ static const char *hint_evidence(const struct visit *v, bool counted)
 void row_state(struct row *row, const struct visit *v)
 {
 	const struct setup_target *target = setup_target(v->setup, v->point);
+	enum nic_evidence here = nic_attr(v->setup->nic)->evidence,
+			  there = peer_nic_attr(v->setup->peer)->evidence;
 
-	row_text(row, COL_EVIDENCE, nic_evidence_name(nic_attr(v->setup->nic)->evidence));
+	row_text(row, COL_EVIDENCE, nic_evidence_name(here < there ? here : there));
 	row_text(row, COL_TOOL, "p2pbench");
 	row_text(row, COL_INTERCONNECT_USED,
 		 keys_axis(AX_INTERCONNECT)->words[target ? target->at.interconnect : INTERCONNECT_MAIN]);
-	row_text(row, COL_NET, "none");
+	row_text(row, COL_NET, v->net->name);
 	row_text(row, COL_TPH_EVIDENCE, hint_evidence(v, false));
 	if (v->fresh)
 		row_num(row, COL_SETUP_S, (double)v->setup->took_ns / 1e9);
@@ -146,5 +148,6 @@ void row_window(struct row *row, const struct stage *s)
 		row_text(row, COL_TPH_EVIDENCE, hint_evidence(v, true));
 	if (s->consume && hist_supports(hist_count(s->consume), 0.5))
 		row_num(row, COL_CONSUME_P50_US,
-			(double)hist_quantile(s->consume, 0.5) * v->clock->ns_per_tick / 1e3);
+			(double)hist_quantile(s->consume, 0.5) *
+				(peer_is_here(v->setup->peer) ? v->clock->ns_per_tick : 1.0) / 1e3);
 }

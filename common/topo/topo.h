@@ -102,6 +102,8 @@ struct topo; /* opaque */
  * Return: 0; -ENOENT nothing there; -EINVAL not one of these (@e says where it stops making sense); -ENOMEM.
  */
 int topo_open(const char *from, struct topo **out, struct err *e);
+/* The same of a file's text, which ends in a NUL behind @len; @name: topo_source(). */
+int topo_open_text(const char *name, const char *text, size_t len, struct topo **out, struct err *e);
 void topo_close(struct topo *t);
 
 /**

@@ -69,12 +69,8 @@ struct raw {
 	char *cpu_vendor, *cpu_family, *isolated;
 };
 
-struct topo;
 struct topo_addr;
 struct topo_fn;
-
-/* topo_open() of a file's text, which ends in a NUL behind @len; @name for messages. */
-int topo_open_text(const char *name, const char *text, size_t len, struct topo **out, struct err *e);
 
 void raw_free(struct raw *r);
 

@@ -78,7 +78,7 @@ static void qp_to_err(struct station *s)
 	const struct setup_link *l = &s->setup.link[0];
 
 	for (uint32_t i = 0; i < l->lanes * l->per_lane; i++)
-		nic_qp_flush(s->nic, l->qp[i]);
+		nic_qp_flush(s->here.nic, l->qp[i]);
 }
 
 static const struct fault faults[] = {
@@ -134,7 +134,7 @@ static void between_windows(void *arg, const struct run_progress *p)
 	struct bench *b = arg;
 
 	if (b->fault && p->visit == FAULT_AFTER)
-		b->fault->inject(&b->run->station[0]);
+		b->fault->inject(b->run->station[0]);
 }
 
 static int bench_open(struct bench *b, const char *device, struct err *e)

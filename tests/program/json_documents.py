@@ -19,7 +19,7 @@ SMALL = ["-d", "soft0", "--target", "host", "--op", "write", "-s", "64,4K", "--r
 SOFT = str(source / "configs" / "tph-soft.yaml")
 
 # What they print is no data, or is JSON without the flag.
-NO_JSON = {"schema", "completion"}
+NO_JSON = {"schema", "completion", "agent", "serve"}
 
 # For each verb: command lines, and the statuses that are right (3: this machine lacks what it asks for).
 COMMANDS = {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The canary: a row a round and nic, torn rows, faults, and the verdict from its file. */
 #include "run/canary.h"
+#include "run/station.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,6 +129,15 @@ static const struct verdict verdicts[] = {
 	{"trend", 0, 0.1, RUN_CANARY_WARN},
 };
 
+/* Of the only pair of a run that was not opened. */
+static void judge(struct bench *b)
+{
+	struct station at = {0}, *list[] = {&at};
+	const struct run r = {.in = {.config = b->config}, .station = list, .stations = 1};
+
+	canary_judge(&r, b->dir, &b->out);
+}
+
 static void verdict_from_the_file(void **state)
 {
 	for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
@@ -146,7 +156,7 @@ static void verdict_from_the_file(void **state)
 						 x);
 		}
 		write_file(b->dir, text);
-		canary_judge(b->config, b->dir, &b->out);
+		judge(b);
 		assert_int_equal(b->out.canary, v->want);
 		assert_int_equal(v->want == RUN_CANARY_WARN, b->out.canary_why[0] != '\0');
 		bench_finish(b);
@@ -162,7 +172,7 @@ static void hostile_files_have_no_verdict(void **state)
 	bench_plan(b, HEAD);
 	for (size_t i = 0; i < sizeof(text) / sizeof(text[0]); i++) {
 		write_file(b->dir, text[i]);
-		canary_judge(b->config, b->dir, &b->out);
+		judge(b);
 		assert_int_equal(b->out.canary, RUN_CANARY_UNKNOWN);
 	}
 	bench_finish(b);

@@ -186,10 +186,12 @@ static void a_devices_contents_are_as_asked(void **state)
 		assert_int_equal(peer_target_sum(r.peer, id, &words, &sum, NULL), 0);
 		assert_int_equal(sum, 0);
 		pattern_fill(from, 0, RIG_BYTES, KEY + 1);
-		assert_int_equal(peer_target_copy(r.peer, id, &eight, from, 2, 3, NULL), 0);
-		assert_int_equal(peer_target_copy(r.peer, id, &words, from, 1, 1, NULL), 0);
-		assert_int_equal(peer_target_sum(r.peer, id, &words, &sum, NULL), 0);
-		assert_memory_equal(&sum, from + 128, sizeof(sum));
+		if (peer_rig_here) {
+			assert_int_equal(peer_target_copy(r.peer, id, &eight, from, 2, 3, NULL), 0);
+			assert_int_equal(peer_target_copy(r.peer, id, &words, from, 1, 1, NULL), 0);
+			assert_int_equal(peer_target_sum(r.peer, id, &words, &sum, NULL), 0);
+			assert_memory_equal(&sum, from + 128, sizeof(sum));
+		}
 		assert_int_equal(peer_target_fill(r.peer, id, RIG_BYTES, 1, KEY, &e), -EINVAL);
 		assert_int_equal(peer_target_zero(r.peer, id, 1, RIG_BYTES, &e), -EINVAL);
 		memcpy(end[i], seen(&r, &r.target), RIG_BYTES);
@@ -265,6 +267,8 @@ static void a_bounce_has_staging_of_its_own(void **state)
 	struct err e = {0};
 
 	(void)state;
+	if (!peer_rig_here)
+		skip(); /* no CPU reaches both ends */
 	setup(&r, MEM_CPU_DEVICE);
 	peer_rig_link(&r, &peer_rig_plain);
 	assert_int_equal(peer_target_bounce(r.peer, r.target.id, &b, &e), -EINVAL);
@@ -330,11 +334,11 @@ static void interconnects_as_asked(void **state)
 	open = fake.open;
 	fake.refuse_open = true;
 	assert_int_equal(peer_target_open(r.peer, &spec, &t, &e), -ENOMEM);
-	assert_string_equal(e.text, "refused memory");
+	assert_string_equal(peer_rig_said(&e), "refused memory");
 	fake.refuse_open = false;
 	fake.refuse_mr = true;
 	assert_int_equal(peer_target_open(r.peer, &spec, &t, &e), -ENOMEM);
-	assert_string_equal(e.text, "refused MR");
+	assert_string_equal(peer_rig_said(&e), "refused MR");
 	assert_int_equal(fake.open, open);
 	fake.refuse_mr = false;
 	peer_rig_close(&r);
@@ -378,7 +382,8 @@ static void looks(struct peer_rig *r, uint32_t id, int rc)
 	assert_int_equal(peer_target_sum(r->peer, id, &words, &sum, &e), rc);
 	assert_int_equal(peer_target_poison(r->peer, id, 0, 1, &e), rc);
 	assert_int_equal(peer_target_zero(r->peer, id, 0, 1, &e), rc);
-	assert_int_equal(peer_target_copy(r->peer, id, &eight, r->bytes, 0, 1, &e), rc);
+	assert_int_equal(peer_target_copy(r->peer, id, &eight, r->bytes, 0, 1, &e),
+			 peer_rig_here ? rc : -EOPNOTSUPP);
 	assert_int_equal(peer_target_alive(r->peer, id, &e), rc);
 }
 
@@ -442,7 +447,8 @@ static void memory_that_is_off_comes_back(void **state)
 	looks(&f.r, f.r.target.id, -ENODEV);
 	looks(&f.r, f.bounced.id, -ENODEV);
 	looks(&f.r, f.foreign.id, 0);
-	assert_int_equal(peer_target_bounce(f.r.peer, f.bounced.id, &ends, &e), -ENODEV);
+	assert_int_equal(peer_target_bounce(f.r.peer, f.bounced.id, &ends, &e),
+			 peer_rig_here ? -ENODEV : -EOPNOTSUPP);
 	assert_int_equal(open_by(&f.r, INTERCONNECT_MAIN, &t, &e), -ENODEV);
 	assert_non_null(strstr(e.hint, "restore"));
 	assert_int_equal(peer_target_health(f.r.peer, f.r.target.id, &h, &e), 0);

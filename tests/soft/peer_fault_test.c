@@ -84,6 +84,8 @@ static void a_broken_provider_is_told(void **state)
 	struct err e;
 
 	(void)state;
+	if (!peer_rig_here)
+		skip(); /* the agent's device cannot be broken from here */
 	peer_rig_open(&r, MEM_MEMFD);
 	peer_rig_link(&r, &peer_rig_receiving);
 	ops = &r.qp[0]->context->ops;

@@ -2,6 +2,8 @@
 /* See peer_rig.h. */
 #include "soft/peer_rig.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 
 const struct peer_link_spec peer_rig_plain = {.n = 1, .lanes = 1, .send_wrs = 4};
@@ -9,6 +11,27 @@ const struct peer_link_spec peer_rig_receiving = {.n = 5, .lanes = 2, .recv_wrs 
 
 #define MEMORY(k) [k] = {.name = "t", .kind = (k), .length = RIG_BYTES, .numa = CONFIG_NUMA_ANY}
 static const struct config_memory target[] = {MEMORY(MEM_HOST), MEMORY(MEM_MEMFD)};
+
+#ifdef PEER_RIG_AT_AGENT
+const bool peer_rig_here = false;
+
+static void open_responder(struct peer_rig *r)
+{
+	struct err e = {0};
+
+	mem_ctx_share(r->mem);
+	r->host = agent_rig_open(&r->agent, NULL);
+	if (peer_open_at(r->host, "soft0", 1, -1, &r->peer, &e))
+		fail_msg("%s", e.text);
+}
+#else
+const bool peer_rig_here = true;
+
+static void open_responder(struct peer_rig *r)
+{
+	assert_int_equal(peer_open(r->nic, r->mem, &r->peer, NULL), 0);
+}
+#endif
 
 void peer_rig_open(struct peer_rig *r, int64_t kind)
 {
@@ -18,7 +41,7 @@ void peer_rig_open(struct peer_rig *r, int64_t kind)
 	*r = (struct peer_rig){0};
 	assert_int_equal(nic_open("soft0", 1, -1, &r->nic, NULL), 0);
 	assert_int_equal(mem_ctx_open(&sys_real, NULL, &r->mem, NULL), 0);
-	assert_int_equal(peer_open(r->nic, r->mem, &r->peer, NULL), 0);
+	open_responder(r);
 	r->kind = kind;
 	peer_rig_memory(r, &r->memory);
 	assert_int_equal(peer_rig_target(r, NULL, false, &r->target, NULL), 0);
@@ -60,6 +83,14 @@ void peer_rig_link(struct peer_rig *r, const struct peer_link_spec *spec)
 	r->spec = *spec;
 }
 
+const char *peer_rig_said(const struct err *e)
+{
+	static const char host[] = "rack7: ";
+
+	return peer_rig_here || strncmp(e->text, host, sizeof(host) - 1) != 0 ? e->text
+									      : e->text + sizeof(host) - 1;
+}
+
 static void close_qps(struct peer_rig *r)
 {
 	for (uint32_t i = 0; i < r->spec.n; i++)
@@ -78,6 +109,10 @@ void peer_rig_unlink(struct peer_rig *r)
 void peer_rig_close(struct peer_rig *r)
 {
 	peer_close(r->peer);
+	if (r->host) {
+		peer_host_close(r->host);
+		assert_int_equal(agent_rig_join(&r->agent), 0);
+	}
 	close_qps(r);
 	assert_int_equal(nic_mr_dereg(r->nic, &r->mr, NULL), 0);
 	mem_close(&r->source);

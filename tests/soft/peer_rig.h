@@ -3,7 +3,8 @@
 #define P2P_TESTS_SOFT_PEER_RIG_H
 
 /*
- * A responder on soft0 and an initiator made by hand. The target and the source have the same
+ * A responder on soft0 and an initiator made by hand. Compiled with PEER_RIG_AT_AGENT the responder is an
+ * agent's, with a device of its own, behind a channel. The target and the source have the same
  * length; work requests use the same offset in both. Everything asserts, and waits end after 20 s.
  */
 
@@ -18,16 +19,22 @@
 #include "base/err.h"
 #include "nic/nic.h"
 #include "peer/peer.h"
+#include "soft/agent_rig.h"
 
 enum { RIG_QPS = 8, RIG_BYTES = 65536, RIG_SLICE = RIG_BYTES / RIG_QPS, RIG_MESSAGE = 100 };
 
 /* One queue pair that answers; five in two lanes that receive. */
 extern const struct peer_link_spec peer_rig_plain, peer_rig_receiving;
 
+/* Is the responder in this process, on the initiator's own device. */
+extern const bool peer_rig_here;
+
 struct peer_rig {
 	struct nic *nic;
 	struct mem_ctx *mem;
 	struct peer *peer;
+	struct peer_host *host; /* NULL: the responder is in this process */
+	struct agent_rig agent;
 	int64_t kind;
 	uint32_t memory;
 	struct peer_target target;
@@ -44,6 +51,9 @@ void peer_rig_open(struct peer_rig *r, int64_t kind);
 void peer_rig_link(struct peer_rig *r, const struct peer_link_spec *spec);
 void peer_rig_unlink(struct peer_rig *r);
 void peer_rig_close(struct peer_rig *r); /* unlinks too; a service may still run */
+
+/* What the responder said, without the name of its host. */
+const char *peer_rig_said(const struct err *e);
 
 /* One more memory like the rig's target. */
 void peer_rig_memory(struct peer_rig *r, uint32_t *id);

@@ -100,7 +100,7 @@ static void queue_pair_fatal(void **state)
 	b->fault = &fault;
 	b->fault_at = 2;
 	bench_open(b, write_two, NULL);
-	fault.qp_num = b->run->station[0].setup.link[0].qp[1]->qp_num;
+	fault.qp_num = b->run->station[0]->setup.link[0].qp[1]->qp_num;
 	bench_run(b);
 	t = tally(b->dir);
 	assert_int_equal(t.rows[ST_ERROR], 1);
@@ -160,7 +160,7 @@ static void dropped_data(void **state)
 	b->fault = &fault;
 	b->fault_at = 2;
 	bench_open(b, write_two, NULL);
-	fault.qp_num = b->run->station[0].setup.link[0].qp[1]->qp_num;
+	fault.qp_num = b->run->station[0]->setup.link[0].qp[1]->qp_num;
 	bench_run(b);
 	t = tally(b->dir);
 	assert_int_equal(t.rows[ST_ERROR], 1);

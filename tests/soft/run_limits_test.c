@@ -67,7 +67,9 @@ static void memory_on_no_node(void **state)
 static void nothing_can_run(void **state)
 {
 	refused(*state, TOP "  - {name: s, peer_nic: other}\n", -ENOTSUP, 0,
-		"none of the 1 planned points can be run; the first: peer_nic other is not in this version");
+		"none of the 1 planned points can be run; the first: null0 moves no data and soft0 does: "
+		"they are "
+		"no pair");
 }
 
 /* One point that runs beside one that is skipped, once, with these words. */
@@ -91,7 +93,7 @@ static void skipped(const char *tmp, const char *sweep, const char *words)
 static void not_in_this_version(void **state)
 {
 	skipped(*state, "interconnect: bounce, bounce_by: nic", "bounce_by nic is not in this version");
-	skipped(*state, "connect: cm", "connect cm is not in this version");
+	skipped(*state, "connect: cm", "connect cm on soft0: a software device has no IP address");
 	skipped(*state, "cpu: 0, numa: near", "cpu and numa both say where threads run");
 	skipped(*state, "numa: 1023", "there is no NUMA node 1023");
 }
@@ -205,7 +207,7 @@ static void setup_is_shared(void **state)
 		       "     cases: [{tph: none}, {tph: exporter, st: 0..200 +1, ph: 0}]}\n"
 		       "order: {canary: 0}\n",
 		   NULL);
-	s = &b->run->station[0].setup;
+	s = &b->run->station[0]->setup;
 	assert_int_equal(s->n_links, 1);
 	assert_int_equal(s->n_targets, 202);
 	for (size_t i = 0; i < plan_points(b->plan); i++) {
@@ -223,8 +225,8 @@ static void links_fit_their_loads(void **state)
 	const struct link_need *l;
 
 	bench_open(b, TOP "  - {name: s, qd: 1024, qps: 1}\n  - {name: t, qd: 16, qps: 8}\n", NULL);
-	l = &b->run->station[0].need.link[0];
-	assert_int_equal(b->run->station[0].need.n_links, 1);
+	l = &b->run->station[0]->need.link[0];
+	assert_int_equal(b->run->station[0]->need.n_links, 1);
 	assert_int_equal(l->qps, 8);
 	assert_int_equal(l->wrs[0], 1024);
 	for (int i = 1; i < 8; i++)

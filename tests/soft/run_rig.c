@@ -11,7 +11,7 @@
 
 struct ibv_context *bench_ctx(const struct bench *b)
 {
-	return b->run->station[0].nic->ctx;
+	return b->run->station[0]->here.nic->ctx;
 }
 
 static void between_windows(void *arg, const struct run_progress *p)
@@ -24,7 +24,7 @@ static void between_windows(void *arg, const struct run_progress *p)
 	if (b->each)
 		b->each(b, p->row);
 	/* A stuck device is well again afterwards. */
-	if (b->fault && b->seen >= b->fault_at && b->run->station[0].nic)
+	if (b->fault && b->seen >= b->fault_at && b->run->station[0]->here.nic)
 		soft_fault_set(bench_ctx(b), b->seen < b->fault_at + b->fault_for ? b->fault : NULL);
 }
 

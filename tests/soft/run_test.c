@@ -58,7 +58,7 @@ static struct {
 
 static void compare_with_device(struct bench *b, const struct row *row)
 {
-	struct setup *s = &b->run->station[0].setup;
+	struct setup *s = &b->run->station[0]->setup;
 	struct soft_count now = soft_mr_count(s->source[0].mr);
 	double executed, claimed = row_number(row, COL_BYTES);
 

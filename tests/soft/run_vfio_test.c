@@ -159,7 +159,7 @@ static void tags_on_demand(void **state)
 	snprintf(text, sizeof(text), TOP TAGS, "");
 	b->sys = &fakevfio_sys;
 	bench_open(b, text, NULL);
-	s = &b->run->station[0];
+	s = b->run->station[0];
 	assert_int_equal(setup_need_tags(&s->need), 2); /* one entry for both ph */
 	s->need.on_demand = true;
 	setup_close(&s->setup);
@@ -288,7 +288,7 @@ static void refuses_tag(void **state)
 		b->sys = &fakevfio_sys;
 		refuses.st = 0xf0;
 		bench_open(b, text, NULL);
-		s = &b->run->station[0];
+		s = b->run->station[0];
 		s->need.on_demand = on_demand;
 		setup_close(&s->setup);
 		s->open = false;
@@ -312,7 +312,7 @@ static void mirror_is_no_longer_than_a_source(void **state)
 
 	machine(1);
 	b = sweep(*state, "mirror", TOP "  - {name: a, source: small}\norder: {canary: 0}\n");
-	s = &b->run->station[0].setup;
+	s = &b->run->station[0]->setup;
 	for (size_t i = 0; i < b->config->n_memory; i++)
 		most = s->mirror_buf[i].bytes > most ? s->mirror_buf[i].bytes : most;
 	assert_int_equal(most, 64 << 10);
@@ -370,7 +370,7 @@ static struct {
 
 static void each_target(bool alive)
 {
-	const struct setup *s = &importer.bench->run->station[0].setup;
+	const struct setup *s = &importer.bench->run->station[0]->setup;
 	struct soft_dev *dev = soft_dev(bench_ctx(importer.bench));
 
 	for (size_t i = 0; i < s->n_targets; i++) {

@@ -94,7 +94,7 @@ static void without_a_canary(void **state)
 
 static void skipped_points_cost_nothing(void **state)
 {
-	struct loaded l = load_good(HEAD "sweeps: [{name: a}, {name: b, connect: cm}]\n");
+	struct loaded l = load_good(HEAD "sweeps: [{name: a}, {name: b, cpu: 0, numa: 0}]\n");
 	struct budget_need n = budget_need(l.config, l.plan, ops);
 
 	(void)state;

@@ -289,21 +289,29 @@ static void a_placement_says_why(void **state)
 	topo_close(t);
 }
 
+/* limits_net() of two NICs of @t. */
+static struct limits_net net_of(const struct topo *t, int a, int port, int b)
+{
+	const struct limits_end x = {t, a, port, LIMITS_HOST}, y = {t, b, 1, LIMITS_HOST};
+
+	return limits_net(&x, &y);
+}
+
 static void a_wire_lies_between_two_nics_only(void **state)
 {
 	struct topo *vfs = machine("vfs"), *two = machine("ports");
 	int a = topo_find(two, "mlx5_0"), b = topo_find(two, "mlx5_1"), ib = topo_find(two, "mlx5_2");
-	struct limits_net net = limits_net(vfs, topo_find(vfs, "mlx5_1"), 1, topo_find(vfs, "mlx5_2"), 1);
+	struct limits_net net = net_of(vfs, topo_find(vfs, "mlx5_1"), 1, topo_find(vfs, "mlx5_2"));
 
 	(void)state;
 	assert_string_equal(net.name, "none"); /* VFs of one PF */
 	assert_true(net.port.gbit == 0);
-	net = limits_net(two, a, 1, b, 1);
+	net = net_of(two, a, 1, b);
 	assert_string_equal(net.name, "roce");
 	assert_close(net.port.gbit, 100); /* the other one has 400 */
-	assert_string_equal(limits_net(two, a, 1, ib, 1).name, "");
-	assert_string_equal(limits_net(two, a, 2, b, 1).name, "");
-	net = limits_net(two, ib, 1, topo_find(two, "mlx5_3"), 1);
+	assert_string_equal(net_of(two, a, 1, ib).name, "");
+	assert_string_equal(net_of(two, a, 2, b).name, "");
+	net = net_of(two, ib, 1, topo_find(two, "mlx5_3"));
 	assert_string_equal(net.name, "ib");
 	assert_close(net.port.gbit, 400);
 	topo_close(two);
@@ -316,8 +324,9 @@ static void the_narrowest_of_both_sides_and_the_wire_binds(void **state)
 	int a = topo_find(t, "mlx5_0"), b = topo_find(t, "mlx5_1"), target = topo_find(t, "19:00.0");
 	struct path_ask ask = {.message = {.op = LIMIT_WRITE, .size = 1 << 20, .mtu = 4096},
 			       .loopback = true};
-	struct limits_net net = limits_net(t, a, 1, b, 1);
-	struct bound got = limits_between(t, b, a, target, &net, &ask);
+	struct limits_net net = net_of(t, a, 1, b);
+	const struct limits_end here = {t, b, 1, LIMITS_HOST}, there = {t, a, 1, target};
+	struct bound got = limits_between(&here, &there, &net, &ask);
 
 	(void)state;
 	/* docs/limits.md: N02, 100 Gbit/s, MTU 4096, 1 MiB */
@@ -328,11 +337,45 @@ static void the_narrowest_of_both_sides_and_the_wire_binds(void **state)
 	assert_true(got.certain);
 	/* Without the port the target's side binds: W14, and a read of the source would carry 58.4. */
 	net.port.gbit = 0;
-	got = limits_between(t, b, a, target, &net, &ask);
+	got = limits_between(&here, &there, &net, &ask);
 	assert_close(got.hard, 57.6140659);
 	assert_string_equal(got.by, "pcie-fwd");
-	assert_string_equal(limits_between(t, b, a, target, &net, NULL).route, "switch");
+	assert_string_equal(limits_between(&here, &there, &net, NULL).route, "switch");
 	topo_close(t);
+}
+
+/* As above, with the target's machine read elsewhere: the same figures, its hops named as the peer's. */
+static void the_two_ends_may_be_two_machines(void **state)
+{
+	struct topo *t = machine("ports"), *far = machine("ports");
+	int a = topo_find(t, "mlx5_0"), b = topo_find(t, "mlx5_1"), target = topo_find(t, "19:00.0");
+	const struct limits_end here = {t, b, 1, LIMITS_HOST}, there = {far, a, 1, target},
+				same = {far, b, 1, LIMITS_HOST}, dark = {NULL, -1, 1, LIMITS_ELSEWHERE};
+	struct path_ask ask = {.message = {.op = LIMIT_WRITE, .size = 1 << 20, .mtu = 4096},
+			       .loopback = true};
+	struct limits_net net = limits_net(&here, &there);
+	struct bound got = limits_between(&here, &there, &net, &ask);
+
+	(void)state;
+	assert_string_equal(net.name, "roce");
+	assert_close(got.hard, 12.2545);
+	assert_string_equal(got.hop, "port 1");
+	net.port.gbit = 0;
+	got = limits_between(&here, &there, &net, &ask);
+	assert_close(got.hard, 57.6140659);
+	assert_int_equal(strncmp(got.hop, "peer 0000:", 10), 0);
+	assert_string_equal(got.route, "switch");
+	/* The same device in two machines is two devices: a wire lies between them. */
+	assert_string_equal(limits_net(&here, &same).name, "roce");
+	/* A machine that tells nothing leaves what the other one's links carry. */
+	net = limits_net(&here, &dark);
+	assert_string_equal(net.name, "");
+	got = limits_between(&here, &dark, &net, &ask);
+	assert_string_equal(got.route, "");
+	assert_true(got.hard > 0);
+	assert_int_equal(strncmp(got.hop, "0000:", 5), 0);
+	topo_close(t);
+	topo_close(far);
 }
 
 /* Both legs count: one after the other, or the lesser where they overlap. */
@@ -383,6 +426,7 @@ int main(void)
 		cmocka_unit_test(a_placement_says_why),
 		cmocka_unit_test(a_wire_lies_between_two_nics_only),
 		cmocka_unit_test(the_narrowest_of_both_sides_and_the_wire_binds),
+		cmocka_unit_test(the_two_ends_may_be_two_machines),
 		cmocka_unit_test(a_bounce_is_bound_by_both_legs),
 	};
 

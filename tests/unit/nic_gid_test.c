@@ -116,6 +116,21 @@ static const struct row {
 	 "gid_index"},
 };
 
+/* A RoCE GID is the port's address too; InfiniBand has it elsewhere, which is not here. */
+static void check_address(const struct row *r, const struct nic_attr *a)
+{
+	bool roce = r->link_layer == IBV_LINK_LAYER_ETHERNET;
+
+	if (roce != (a->gid_family != NIC_GID_NONE) || roce != !a->cm_why[0])
+		fail_msg("%s: family %d, '%s'", r->name, (int)a->gid_family, a->cm_why);
+	if (roce)
+		assert_memory_equal(a->ip, a->gid.raw, sizeof(a->ip));
+	if (strstr(r->want_why, "IPv4-mapped"))
+		assert_int_equal(a->gid_family, NIC_GID_V2_IPV4);
+	if (strstr(r->want_why, "link-local"))
+		assert_int_equal(a->gid_family, NIC_GID_V2_LINK_LOCAL);
+}
+
 static void choice(void **state)
 {
 	struct ibv_gid_entry entries[GIDS_MAX];
@@ -137,6 +152,7 @@ static void choice(void **state)
 		assert_memory_equal(nic_attr(n)->gid.raw, want.raw, sizeof(want.raw));
 		if (!strstr(nic_attr(n)->gid_why, r->want_why))
 			fail_msg("%s: why is '%s'", r->name, nic_attr(n)->gid_why);
+		check_address(r, nic_attr(n));
 		nic_close(n);
 	}
 }

@@ -185,18 +185,26 @@ static void port_not_active(void **state)
 	CHECK_MESSAGE(&e, "fake0", "port 1", "DOWN", "RoCE", "ip link set", "subnet manager");
 }
 
-static void iwarp_is_refused_with_the_reason(void **state)
+/* Connected by rdma_cm alone, which needs an address: there is none here. */
+static void iwarp_has_no_gid(void **state)
 {
 	struct fake_device d = fake_roce;
 	struct nic_entry *list;
+	const struct nic_attr *a;
+	struct nic *n;
 	struct err e;
 
 	(void)state;
 	d.name = "siw0";
 	d.transport = IBV_TRANSPORT_IWARP;
-	fake_device_add(&d);
-	open_fails("siw0", 1, -EOPNOTSUPP, &e);
-	CHECK_MESSAGE(&e, "siw0", "iWARP", "rdma_cm", "soft0");
+	d.n_gids = 0;
+	n = check_open(&d);
+	a = nic_attr(n);
+	assert_true(a->cm_only);
+	assert_int_equal(a->gid_index, -1);
+	assert_non_null(strstr(a->gid_why, "iWARP"));
+	assert_non_null(strstr(a->cm_why, "no network device"));
+	nic_close(n);
 	assert_int_equal(nic_list(&list, &e), 3);
 	assert_non_null(strstr(list[2].about, "iWARP"));
 	free(list);
@@ -217,7 +225,7 @@ int main(void)
 		CHECK_TEST(device_node_refused),
 		CHECK_TEST(port_out_of_range),
 		CHECK_TEST(port_not_active),
-		CHECK_TEST(iwarp_is_refused_with_the_reason),
+		CHECK_TEST(iwarp_has_no_gid),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,12 @@
 
 #include <string.h>
 
-#include "nic/soft/soft.h"
+#include "nic/soft/far.h"
+
+static inline struct soft_rqe *soft_rqe(const struct soft_qp *qp, uint32_t index)
+{
+	return (struct soft_rqe *)(void *)(qp->rq + (index & qp->rq_mask) * qp->rq_stride);
+}
 
 struct range {
 	uint64_t addr;
@@ -129,13 +134,6 @@ reach_local(const struct soft_qp *qp, const struct ibv_send_wr *wr, int need, un
 	return done_with(IBV_WC_SUCCESS, SOFT_SYN_NONE);
 }
 
-/* The responder answers with a NAK that moves it to ERR as well (IBA 9.9.3: a class C responder fault). */
-static inline struct soft_done refuse(struct soft_qp *peer, enum ibv_wc_status status, enum soft_syndrome syn)
-{
-	soft_qp_fail(peer);
-	return done_with(status, syn);
-}
-
 /*
  * Who answers. Nobody does when the QP number is not alive or not ready; a responder connected to
  * another QP acknowledges elsewhere, and one that expects another PSN drops the packet: all the same to
@@ -153,6 +151,50 @@ static inline struct soft_qp *find_peer(const struct soft_qp *qp, enum soft_synd
 	return peer->dest_qp_num == qp->ibv.qp_num && peer->rq_psn == qp->sq_psn ? peer : NULL;
 }
 
+/*
+ * The other end: a queue pair of this device, or (far.h) one of another. All that comes here knows which when
+ * it is compiled, so operations within a device carry no code for the others.
+ */
+union responder {
+	struct soft_qp *near;
+	struct share_qp *far;
+};
+
+static inline union responder find_responder(struct soft_qp *qp, enum soft_syndrome *syn, const bool far)
+{
+	return far ? (union responder){.far = soft_far_peer(qp, syn)}
+		   : (union responder){.near = find_peer(qp, syn)};
+}
+
+static inline int responder_access(const union responder *p, const bool far)
+{
+	return far ? p->far->access : p->near->access;
+}
+
+static inline int responder_rd_atomic(const union responder *p, const bool far)
+{
+	return far ? p->far->max_dest_rd_atomic : p->near->max_dest_rd_atomic;
+}
+
+/* The responder answers with a NAK that moves it to ERR as well (IBA 9.9.3: a class C responder fault). */
+static inline struct soft_done refuse(const union responder *p, enum ibv_wc_status status,
+				      enum soft_syndrome syn, const bool far)
+{
+	if (far)
+		share_qp_fail(p->far);
+	else
+		soft_qp_fail(p->near);
+	return done_with(status, syn);
+}
+
+/* Memory of the responder, by the rules of its protection domain. */
+static inline enum soft_syndrome reach_there(struct soft_qp *qp, const union responder *p,
+					     const struct range *r, int need, unsigned char **host,
+					     const bool far)
+{
+	return far ? soft_far_reach(qp, r, need, host) : reach(p->near->ibv.pd, r, need, host);
+}
+
 static inline void count(struct soft_qp *qp, struct soft_tally *t, uint32_t key, enum soft_dir dir,
 			 uint64_t bytes)
 {
@@ -164,13 +206,22 @@ static inline void count(struct soft_qp *qp, struct soft_tally *t, uint32_t key,
 	t->n.bytes[dir] += bytes;
 }
 
+static inline void count_there(struct soft_qp *qp, uint32_t key, enum soft_dir dir, uint64_t bytes,
+			       const bool far)
+{
+	if (far)
+		soft_far_count(qp, key, dir, bytes);
+	else
+		count(qp, &qp->remote, key, dir, bytes);
+}
+
 /* ---- recv.c ---- */
 
 /*
  * Begins the oldest receive of @peer. NULL: @done says why; else soft_recv_end() must follow, and until then
  * nobody else touches its receives.
  */
-struct soft_rqe *soft_recv_begin(struct soft_qp *peer, struct soft_done *done);
+const struct soft_rqe *soft_recv_begin(struct soft_qp *peer, struct soft_done *done);
 
 /* What the completion of a receive says. */
 struct soft_received {
@@ -183,10 +234,26 @@ struct soft_received {
 
 void soft_recv_end(struct soft_qp *peer, const struct soft_rqe *e, const struct soft_received *how);
 
+static inline const struct soft_rqe *begin_receive(struct soft_qp *qp, const union responder *p,
+						   struct soft_done *done, const bool far)
+{
+	return far ? soft_far_recv_begin(qp, done) : soft_recv_begin(p->near, done);
+}
+
+static inline void end_receive(struct soft_qp *qp, const union responder *p, const struct soft_rqe *e,
+			       const struct soft_received *how, const bool far)
+{
+	if (far)
+		soft_far_recv_end(qp, how);
+	else
+		soft_recv_end(p->near, e, how);
+}
+
 /* The MR that the next receive of @qp's peer begins in; NULL when there is none. */
 struct soft_mr *soft_recv_target(struct soft_qp *qp);
 
 /* SEND, with or without immediate data. */
 struct soft_done soft_exec_send(struct soft_qp *qp, const struct ibv_send_wr *wr, bool spoil);
+struct soft_done soft_exec_send_far(struct soft_qp *qp, const struct ibv_send_wr *wr, bool spoil);
 
 #endif

@@ -7,7 +7,7 @@
  * One ring for the CQ's own thread, one for the thread at the other end, so neither needs a lock. That
  * both together exceed the depth only the polling thread can see; it does, since they only grow in between.
  */
-#include "nic/soft/soft.h"
+#include "nic/soft/far.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -157,6 +157,8 @@ static void attend(struct soft_cq *cq)
 {
 	uint32_t what = atomic_exchange_explicit(&cq->attention, 0, memory_order_acquire);
 
+	if (what & SOFT_SEE_FAR)
+		soft_far_drain(cq);
 	if (what & SOFT_SEE_STALLED)
 		retry_stalled(cq);
 	if (what & SOFT_SEE_FLUSH)
@@ -195,14 +197,18 @@ static int poll_in(struct soft_cq *cq, int n, struct ibv_wc *wc)
 	return got;
 }
 
-/* The CQ's own completions, behind the @got that are there already. */
-static inline int poll_own(struct soft_cq *cq, int n, struct ibv_wc *wc, int got)
+/* The CQ's own completions, behind the @got that are there already. @imm: receives are among them. */
+static inline __attribute__((always_inline)) int poll_own(struct soft_cq *cq, int n, struct ibv_wc *wc,
+							  int got, const bool imm)
 {
 	const uint32_t head = cq->head;
 	uint32_t tail = cq->tail;
 
-	for (; got < n && tail != head; got++, tail++)
+	for (; got < n && tail != head; got++, tail++) {
 		fill_wc(&wc[got], &cq->ring[tail & cq->mask]);
+		if (imm)
+			wc[got].imm_data = cq->ring[tail & cq->mask].imm_data;
+	}
 	cq->tail = tail;
 	if (got == 0 && n > 0 && atomic_load_explicit(&cq->depth, memory_order_relaxed) == 0)
 		return -EOVERFLOW;
@@ -213,7 +219,7 @@ static __attribute__((noinline)) int poll_all(struct soft_cq *cq, int n, struct 
 {
 	if (atomic_load_explicit(&cq->attention, memory_order_relaxed))
 		attend(cq);
-	return poll_own(cq, n, wc, soft_cq_in_empty(cq) ? 0 : poll_in(cq, n, wc));
+	return poll_own(cq, n, wc, soft_cq_in_empty(cq) ? 0 : poll_in(cq, n, wc), true);
 }
 
 /* The way of a CQ of sends only calls nothing. */
@@ -223,7 +229,7 @@ int soft_poll_cq(struct ibv_cq *ibv, int n, struct ibv_wc *wc)
 
 	if (atomic_load_explicit(&cq->attention, memory_order_relaxed) || !soft_cq_in_empty(cq))
 		return poll_all(cq, n, wc);
-	return poll_own(cq, n, wc, 0);
+	return poll_own(cq, n, wc, 0, false);
 }
 
 int soft_req_notify_cq(struct ibv_cq *cq, int solicited_only)

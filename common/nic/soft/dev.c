@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Life of a software device and its protection domains. Mutexes inside ibv objects are unused: zero. */
-#include "nic/soft/soft.h"
+#include "nic/soft/far.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,14 +13,25 @@ static void fill_device(struct ibv_device *device, const char *name)
 	snprintf(device->name, sizeof(device->name), "%s", name);
 }
 
+/* Whoever needs less runs code that knows nothing of the rest. */
+void soft_dev_choose_post(struct soft_dev *d)
+{
+	if (d->fault.cfg.kind != SOFT_FAULT_NONE)
+		d->ctx.ops.post_send = soft_post_faulty;
+	else if (!d->moves_data)
+		d->ctx.ops.post_send = soft_post_null;
+	else
+		d->ctx.ops.post_send = d->segs ? soft_post_far : soft_post_copy;
+	d->ctx.ops.post_recv = d->segs ? soft_post_recv_far : soft_post_recv;
+}
+
 static void fill_context(struct soft_dev *d)
 {
 	d->ctx.device = &d->device;
 	d->ctx.cmd_fd = -1;
 	d->ctx.async_fd = -1;
 	d->ctx.num_comp_vectors = 1;
-	d->ctx.ops.post_send = d->moves_data ? soft_post_copy : soft_post_null;
-	d->ctx.ops.post_recv = soft_post_recv;
+	soft_dev_choose_post(d);
 	d->ctx.ops.poll_cq = soft_poll_cq;
 	d->ctx.ops.req_notify_cq = soft_req_notify_cq;
 }
@@ -47,6 +58,7 @@ int soft_dev_close(struct soft_dev *d)
 	soft_table_close(&d->mrs);
 	soft_table_close(&d->qps);
 	soft_events_close(&d->events);
+	soft_share_close(d);
 	free(d->hints);
 	free(d);
 	return 0;
@@ -60,6 +72,7 @@ struct ibv_pd *soft_pd_alloc(struct soft_dev *d)
 		return NULL;
 	pd->ibv.context = &d->ctx;
 	d->pds++;
+	pd->number = ++d->pds_made;
 	return &pd->ibv;
 }
 

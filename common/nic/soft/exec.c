@@ -13,21 +13,22 @@ static inline bool needs_resources(int remote_need)
 }
 
 /* IBA 11.6.2: what the responder's queue does not support is an invalid request, not an access error. */
-static inline struct soft_done reach_remote(const struct soft_qp *qp, const struct range *r, int need,
-					    struct soft_qp **peer, unsigned char **host)
+static inline __attribute__((always_inline)) struct soft_done
+reach_remote(struct soft_qp *qp, const struct range *r, int need, const bool far, union responder *peer,
+	     unsigned char **host)
 {
 	enum soft_syndrome syn;
 
-	*peer = find_peer(qp, &syn);
-	if (!*peer)
+	*peer = find_responder(qp, &syn, far);
+	if (!peer->near)
 		return done_with(IBV_WC_RETRY_EXC_ERR, syn);
-	if (!((*peer)->access & need))
-		return refuse(*peer, IBV_WC_REM_INV_REQ_ERR, SOFT_SYN_QP_RIGHTS);
-	if (needs_resources(need) && (!(*peer)->max_dest_rd_atomic || !qp->max_rd_atomic))
-		return refuse(*peer, IBV_WC_REM_INV_REQ_ERR, SOFT_SYN_RD_ATOMIC);
-	syn = r->bytes ? reach((*peer)->ibv.pd, r, need | SOFT_ALIVE, host) : SOFT_SYN_NONE;
+	if (!(responder_access(peer, far) & need))
+		return refuse(peer, IBV_WC_REM_INV_REQ_ERR, SOFT_SYN_QP_RIGHTS, far);
+	if (needs_resources(need) && (!responder_rd_atomic(peer, far) || !qp->max_rd_atomic))
+		return refuse(peer, IBV_WC_REM_INV_REQ_ERR, SOFT_SYN_RD_ATOMIC, far);
+	syn = r->bytes ? reach_there(qp, peer, r, need | SOFT_ALIVE, host, far) : SOFT_SYN_NONE;
 	if (syn)
-		return refuse(*peer, IBV_WC_REM_ACCESS_ERR, syn);
+		return refuse(peer, IBV_WC_REM_ACCESS_ERR, syn, far);
 	return done_with(IBV_WC_SUCCESS, SOFT_SYN_NONE);
 }
 
@@ -53,40 +54,41 @@ static inline void gather(struct soft_qp *qp, const struct ibv_send_wr *wr, unsi
 	}
 }
 
-/* @imm: with immediate data, which ends a receive at the other end. The compiler folds both flags. */
+/* @imm: with immediate data, which ends a receive at the other end. The compiler folds all flags. */
 static inline __attribute__((always_inline)) struct soft_done
-exec_write(struct soft_qp *qp, const struct ibv_send_wr *wr, const bool imm, const bool spoil)
+exec_write(struct soft_qp *qp, const struct ibv_send_wr *wr, const bool imm, const bool far, const bool spoil)
 {
 	const struct range r = remote_range(wr);
 	unsigned char *local[SOFT_MAX_SGE];
 	unsigned char *remote = NULL;
-	struct soft_rqe *e = NULL;
-	struct soft_qp *peer;
+	const struct soft_rqe *e = NULL;
+	union responder peer;
 	struct soft_done done;
 
 	if (r.bytes > SOFT_MAX_MSG_BYTES)
 		return done_with(IBV_WC_LOC_LEN_ERR, SOFT_SYN_LENGTH);
 	done = reach_local(qp, wr, SOFT_ALIVE, local);
 	if (!done.status)
-		done = reach_remote(qp, &r, IBV_ACCESS_REMOTE_WRITE, &peer, &remote);
+		done = reach_remote(qp, &r, IBV_ACCESS_REMOTE_WRITE, far, &peer, &remote);
 	if (done.status)
 		return done;
 	if (imm) {
-		e = soft_recv_begin(peer, &done);
+		e = begin_receive(qp, &peer, &done, far);
 		if (!e)
 			return done;
 	}
 	if (r.bytes) {
 		gather(qp, wr, remote, local);
-		count(qp, &qp->remote, r.key, SOFT_WRITE, r.bytes);
+		count_there(qp, r.key, SOFT_WRITE, r.bytes, far);
 		if (spoil)
 			invert_byte(remote);
 	}
 	done.bytes = (uint32_t)r.bytes;
 	if (imm)
-		soft_recv_end(peer, e,
-			      &(struct soft_received){
-				      .opcode = IBV_WC_RECV_RDMA_WITH_IMM, .bytes = done.bytes, .imm = wr});
+		end_receive(qp, &peer, e,
+			    &(struct soft_received){
+				    .opcode = IBV_WC_RECV_RDMA_WITH_IMM, .bytes = done.bytes, .imm = wr},
+			    far);
 	return done;
 }
 
@@ -118,23 +120,23 @@ static inline void spoil_local(const struct ibv_send_wr *wr, unsigned char *cons
 }
 
 static inline __attribute__((always_inline)) struct soft_done
-exec_read(struct soft_qp *qp, const struct ibv_send_wr *wr, const bool spoil)
+exec_read(struct soft_qp *qp, const struct ibv_send_wr *wr, const bool far, const bool spoil)
 {
 	const struct range r = remote_range(wr);
 	unsigned char *local[SOFT_MAX_SGE];
 	unsigned char *remote = NULL;
-	struct soft_qp *peer;
+	union responder peer;
 	struct soft_done done;
 
 	if (r.bytes > SOFT_MAX_MSG_BYTES)
 		return done_with(IBV_WC_LOC_LEN_ERR, SOFT_SYN_LENGTH);
-	done = reach_remote(qp, &r, IBV_ACCESS_REMOTE_READ, &peer, &remote);
+	done = reach_remote(qp, &r, IBV_ACCESS_REMOTE_READ, far, &peer, &remote);
 	if (!done.status)
 		done = reach_local(qp, wr, IBV_ACCESS_LOCAL_WRITE | SOFT_ALIVE, local);
 	if (done.status || !r.bytes)
 		return done;
 	scatter(qp, wr, remote, local);
-	count(qp, &qp->remote, r.key, SOFT_READ, r.bytes);
+	count_there(qp, r.key, SOFT_READ, r.bytes, far);
 	if (spoil)
 		spoil_local(wr, local);
 	done.bytes = (uint32_t)r.bytes;
@@ -157,27 +159,28 @@ static uint64_t atomic_op(uint64_t *word, const struct ibv_send_wr *wr)
 }
 
 /* The value before comes back in host byte order (IBV_ATOMIC_HCA as mlx5 has it). */
-static struct soft_done exec_atomic(struct soft_qp *qp, const struct ibv_send_wr *wr, bool spoil)
+static inline __attribute__((always_inline)) struct soft_done
+exec_atomic(struct soft_qp *qp, const struct ibv_send_wr *wr, const bool far, const bool spoil)
 {
 	const struct range r = {wr->wr.atomic.remote_addr, sizeof(uint64_t), wr->wr.atomic.rkey};
 	unsigned char *local[SOFT_MAX_SGE];
 	unsigned char *remote = NULL;
-	struct soft_qp *peer;
+	union responder peer;
 	struct soft_done done;
 	uint64_t old;
 
 	if (sge_bytes(wr->sg_list, wr->num_sge) != r.bytes)
 		return done_with(IBV_WC_LOC_LEN_ERR, SOFT_SYN_LENGTH);
-	done = reach_remote(qp, &r, IBV_ACCESS_REMOTE_ATOMIC, &peer, &remote);
+	done = reach_remote(qp, &r, IBV_ACCESS_REMOTE_ATOMIC, far, &peer, &remote);
 	if (!done.status && (r.addr & (sizeof(old) - 1)))
-		done = refuse(peer, IBV_WC_REM_INV_REQ_ERR, SOFT_SYN_ALIGN);
+		done = refuse(&peer, IBV_WC_REM_INV_REQ_ERR, SOFT_SYN_ALIGN, far);
 	if (!done.status)
 		done = reach_local(qp, wr, IBV_ACCESS_LOCAL_WRITE | SOFT_ALIVE, local);
 	if (done.status)
 		return done;
 	old = atomic_op((uint64_t *)(void *)remote, wr);
 	scatter(qp, wr, (const unsigned char *)&old, local);
-	count(qp, &qp->remote, r.key, SOFT_WRITE, r.bytes);
+	count_there(qp, r.key, SOFT_WRITE, r.bytes, far);
 	if (spoil)
 		invert_byte(remote);
 	done.bytes = sizeof(old);
@@ -185,31 +188,36 @@ static struct soft_done exec_atomic(struct soft_qp *qp, const struct ibv_send_wr
 }
 
 static inline __attribute__((always_inline)) struct soft_done
-exec(struct soft_qp *qp, const struct ibv_send_wr *wr, const bool spoil)
+exec(struct soft_qp *qp, const struct ibv_send_wr *wr, const bool far, const bool spoil)
 {
 	switch (wr->opcode) {
 	case IBV_WR_RDMA_WRITE:
-		return exec_write(qp, wr, false, spoil);
+		return exec_write(qp, wr, false, far, spoil);
 	case IBV_WR_RDMA_READ:
-		return exec_read(qp, wr, spoil);
+		return exec_read(qp, wr, far, spoil);
 	case IBV_WR_RDMA_WRITE_WITH_IMM:
-		return exec_write(qp, wr, true, spoil);
+		return exec_write(qp, wr, true, far, spoil);
 	case IBV_WR_SEND:
 	case IBV_WR_SEND_WITH_IMM:
-		return soft_exec_send(qp, wr, spoil);
+		return far ? soft_exec_send_far(qp, wr, spoil) : soft_exec_send(qp, wr, spoil);
 	default:
-		return exec_atomic(qp, wr, spoil);
+		return exec_atomic(qp, wr, far, spoil);
 	}
 }
 
 struct soft_done soft_exec(struct soft_qp *qp, const struct ibv_send_wr *wr)
 {
-	return exec(qp, wr, false);
+	return exec(qp, wr, false, false);
+}
+
+struct soft_done soft_exec_any(struct soft_qp *qp, const struct ibv_send_wr *wr)
+{
+	return qp->far ? exec(qp, wr, true, false) : soft_exec(qp, wr);
 }
 
 struct soft_done soft_exec_spoiled(struct soft_qp *qp, const struct ibv_send_wr *wr)
 {
-	return exec(qp, wr, true);
+	return qp->far ? exec(qp, wr, true, true) : exec(qp, wr, false, true);
 }
 
 struct soft_mr *soft_exec_target(struct soft_qp *qp, const struct ibv_send_wr *wr)

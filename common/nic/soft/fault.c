@@ -6,6 +6,7 @@
 #include "nic/soft/fault.h"
 
 #include "base/clock.h"
+#include "nic/soft/far.h"
 
 void soft_fault_set(struct ibv_context *ctx, const struct soft_fault *f)
 {
@@ -14,10 +15,7 @@ void soft_fault_set(struct ibv_context *ctx, const struct soft_fault *f)
 	d->fault.cfg = f ? *f : (struct soft_fault){.kind = SOFT_FAULT_NONE};
 	atomic_store(&d->fault.seen, 0);
 	atomic_store(&d->fault.fired, false);
-	if (d->fault.cfg.kind != SOFT_FAULT_NONE)
-		ctx->ops.post_send = soft_post_faulty;
-	else
-		ctx->ops.post_send = d->moves_data ? soft_post_copy : soft_post_null;
+	soft_dev_choose_post(d);
 }
 
 /* True for one operation in the life of the fault, whatever the number of posting threads. */
@@ -40,7 +38,7 @@ static struct soft_done null_exec(struct soft_qp *qp, const struct ibv_send_wr *
 
 static struct soft_done plain(struct soft_qp *qp, const struct ibv_send_wr *wr)
 {
-	return soft_dev(qp->ibv.context)->moves_data ? soft_exec(qp, wr) : null_exec(qp, wr);
+	return soft_dev(qp->ibv.context)->moves_data ? soft_exec_any(qp, wr) : null_exec(qp, wr);
 }
 
 /* An operation without data, or that fails by itself, leaves the fault to a later one. */
@@ -58,8 +56,12 @@ static struct soft_done spoil(struct soft_fault_state *f, struct soft_qp *qp, co
 
 static void revoke(struct soft_fault_state *f, struct soft_qp *qp, const struct ibv_send_wr *wr)
 {
-	struct soft_mr *mr = soft_dev(qp->ibv.context)->moves_data ? soft_exec_target(qp, wr) : NULL;
+	const bool reaches = soft_dev(qp->ibv.context)->moves_data;
+	struct share_mr *far = reaches && qp->far ? soft_far_target(qp, wr) : NULL;
+	struct soft_mr *mr = reaches && !qp->far ? soft_exec_target(qp, wr) : NULL;
 
+	if (far && strike(f))
+		share_mr_revoke(far);
 	if (mr && strike(f))
 		soft_mr_revoke(mr);
 }

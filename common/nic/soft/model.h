@@ -41,6 +41,7 @@ enum soft_syndrome {
 	SOFT_SYN_ALIGN,	    /* atomic on a word that is not on 8 bytes */
 	SOFT_SYN_RNR,	    /* no receive posted */
 	SOFT_SYN_REVOKED,   /* the exporter took the memory back */
+	SOFT_SYN_PRIVATE,   /* memory of another process that cannot be mapped here; an event says why */
 	SOFT_SYN_FAULT,	    /* injected */
 };
 

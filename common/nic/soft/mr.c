@@ -76,6 +76,8 @@ static int mr_new(struct ibv_pd *pd, const struct soft_mr *init, const struct me
 	mr->ibv.pd = pd;
 	mr->ibv.lkey = mr->ibv.rkey = key; /* one key, as mlx5 */
 	((struct soft_pd *)pd)->users++;
+	if (d->share)
+		soft_share_mr(d, mr);
 	*out = &mr->ibv;
 	return 0;
 }
@@ -88,6 +90,7 @@ int soft_mr_reg(struct ibv_pd *pd, void *va, uint64_t bytes, int access, const s
 		.iova = (uintptr_t)va,
 		.host = va,
 		.access = access,
+		.fd = -1,
 	};
 	int rc = check_args(soft_dev(pd->context)->device.name, init.iova, bytes, access, e);
 
@@ -109,7 +112,7 @@ int soft_mr_reg_dmabuf(struct ibv_pd *pd, const struct nic_dmabuf *src, int acce
 		       const struct mem_hint *hint, struct ibv_mr **out, struct err *e)
 {
 	const char *dev = soft_dev(pd->context)->device.name;
-	struct soft_mr init = {.iova = src->iova, .access = access};
+	struct soft_mr init = {.iova = src->iova, .access = access, .fd = src->fd, .fd_offset = src->offset};
 	int rc = check_args(dev, src->iova, src->bytes, access, e);
 
 	/* libibverbs gives such an MR its offset as address; work requests use the iova */
@@ -127,15 +130,33 @@ int soft_mr_reg_dmabuf(struct ibv_pd *pd, const struct nic_dmabuf *src, int acce
 	return rc;
 }
 
+void soft_mr_behind(struct ibv_mr *ibv, int fd, uint64_t offset)
+{
+	struct soft_mr *mr = (struct soft_mr *)ibv;
+	struct soft_dev *d = soft_dev(ibv->context);
+
+	mr->fd = fd;
+	mr->fd_offset = offset;
+	if (d->share)
+		soft_share_mr(d, mr);
+}
+
 void soft_mr_revoke(struct soft_mr *mr)
 {
 	atomic_fetch_and_explicit(&mr->access, ~SOFT_ALIVE, memory_order_relaxed);
+	if (mr->shared)
+		share_mr_revoke(mr->shared);
 }
 
+/* The other end of a connection may have revoked it where it is shown. */
 bool soft_mr_alive(const struct ibv_mr *ibv)
 {
-	return atomic_load_explicit(&((const struct soft_mr *)ibv)->access, memory_order_relaxed) &
-	       SOFT_ALIVE;
+	const struct soft_mr *mr = (const struct soft_mr *)ibv;
+	int access = atomic_load_explicit(&mr->access, memory_order_relaxed);
+
+	if (mr->shared)
+		access &= atomic_load_explicit(&mr->shared->access, memory_order_relaxed);
+	return access & SOFT_ALIVE;
 }
 
 static void flush_all(struct soft_dev *d)
@@ -148,12 +169,27 @@ static void flush_all(struct soft_dev *d)
 	}
 }
 
+static struct soft_count count_of(const struct soft_mr *mr)
+{
+	struct soft_count sum;
+
+	for (int dir = SOFT_READ; dir <= SOFT_WRITE; dir++) {
+		sum.ops[dir] = atomic_load_explicit(&mr->ops[dir], memory_order_relaxed);
+		sum.bytes[dir] = atomic_load_explicit(&mr->bytes[dir], memory_order_relaxed);
+		if (!mr->shared)
+			continue;
+		sum.ops[dir] += atomic_load_explicit(&mr->shared->ops[dir], memory_order_relaxed);
+		sum.bytes[dir] += atomic_load_explicit(&mr->shared->moved[dir], memory_order_relaxed);
+	}
+	return sum;
+}
+
 static void add_counts(struct nic_hint_count *to, const struct soft_mr *mr)
 {
-	for (int dir = SOFT_READ; dir <= SOFT_WRITE; dir++) {
-		to->ops += atomic_load_explicit(&mr->ops[dir], memory_order_relaxed);
-		to->bytes += atomic_load_explicit(&mr->bytes[dir], memory_order_relaxed);
-	}
+	const struct soft_count n = count_of(mr);
+
+	to->ops += n.ops[SOFT_READ] + n.ops[SOFT_WRITE];
+	to->bytes += n.bytes[SOFT_READ] + n.bytes[SOFT_WRITE];
 }
 
 /* What the MR has counted stays with its hint. */
@@ -164,6 +200,7 @@ void soft_mr_dereg(struct ibv_mr *ibv)
 
 	flush_all(d);
 	add_counts(&d->hints[mr->hint], mr);
+	soft_unshare_mr(mr);
 	soft_table_remove(&d->mrs, ibv->lkey);
 	((struct soft_pd *)ibv->pd)->users--;
 	soft_unmap(&mr->map);
@@ -184,15 +221,9 @@ void soft_tally_flush(struct soft_dev *d, struct soft_tally *t)
 struct soft_count soft_mr_count(struct ibv_mr *ibv)
 {
 	struct soft_mr *mr = (struct soft_mr *)ibv;
-	struct soft_dev *d = soft_dev(ibv->context);
-	struct soft_count sum;
 
-	flush_all(d);
-	for (int dir = SOFT_READ; dir <= SOFT_WRITE; dir++) {
-		sum.ops[dir] = atomic_load_explicit(&mr->ops[dir], memory_order_relaxed);
-		sum.bytes[dir] = atomic_load_explicit(&mr->bytes[dir], memory_order_relaxed);
-	}
-	return sum;
+	flush_all(soft_dev(ibv->context));
+	return count_of(mr);
 }
 
 int soft_hint_counts(struct soft_dev *d, struct nic_hint_count *out, int max)

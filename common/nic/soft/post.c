@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "nic/soft/far.h"
 #include "nic/soft/fault.h"
 
 typedef struct soft_done exec_fn(struct soft_qp *qp, const struct ibv_send_wr *wr);
@@ -78,11 +79,19 @@ static inline void complete(struct soft_qp *qp, const struct ibv_send_wr *wr, ui
 	};
 }
 
+static unsigned int responder_rnr_timer(const struct soft_qp *qp)
+{
+	const struct soft_qp *peer = soft_table_find(&soft_dev(qp->ibv.context)->qps, qp->dest_qp_num);
+
+	if (qp->far) /* of 5 bits */
+		return qp->far->peer ? qp->far->peer->min_rnr_timer & 31u : 1;
+	return peer ? peer->min_rnr_timer : 1;
+}
+
 /* The wait that the responder asks for in its RNR NAK: IBA table 45, in units of 10 us. */
 static int64_t rnr_timer_ns(const struct soft_qp *qp)
 {
-	const struct soft_qp *peer = soft_table_find(&soft_dev(qp->ibv.context)->qps, qp->dest_qp_num);
-	const unsigned int code = peer ? peer->min_rnr_timer : 1;
+	const unsigned int code = responder_rnr_timer(qp);
 	const int64_t unit = 10000;
 
 	if (code < 2)
@@ -204,15 +213,26 @@ int soft_post_null(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_wr
 	return post(qp, wr, bad, exec_null, false);
 }
 
+int soft_post_far(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_wr **bad)
+{
+	if (((struct soft_qp *)qp)->far)
+		soft_far_sync((struct soft_qp *)qp);
+	return post(qp, wr, bad, soft_exec_any, true);
+}
+
 int soft_post_faulty(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_wr **bad)
 {
+	if (((struct soft_qp *)qp)->far)
+		soft_far_sync((struct soft_qp *)qp);
 	return post(qp, wr, bad, soft_fault_exec, true);
 }
 
 void soft_sq_retry(struct soft_qp *qp)
 {
-	exec_fn *exec = soft_dev(qp->ibv.context)->fault.cfg.kind ? soft_fault_exec : soft_exec;
+	exec_fn *exec = soft_dev(qp->ibv.context)->fault.cfg.kind ? soft_fault_exec : soft_exec_any;
 
+	if (qp->far)
+		soft_far_sync(qp);
 	for (; qp->sq_next != qp->sq_head; qp->sq_next++) {
 		int state = atomic_load_explicit(&qp->state, memory_order_relaxed);
 

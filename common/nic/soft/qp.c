@@ -3,10 +3,11 @@
  * Queue pairs: life and states. The table of transitions is the RC part of the kernel's qp_state_table
  * (IBA 11.2.5.2) without SQD, SQE and alternate paths, which this device does not have.
  */
-#include "nic/soft/soft.h"
+#include "nic/soft/far.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/err.h"
@@ -136,14 +137,21 @@ void soft_qp_destroy(struct ibv_qp *ibv)
 	soft_tally_flush(d, &qp->local);
 	soft_tally_flush(d, &qp->remote);
 	clean_cqs(qp);
+	soft_far_disconnect(qp);
+	soft_unshare_qp(qp);
 	soft_table_remove(&d->qps, ibv->qp_num);
 	use_parents(qp, -1);
 	free_qp(qp);
 }
 
+/* The other end of a connection between devices may have moved it to ERR where it is shown. */
 int soft_qp_state(const struct ibv_qp *ibv)
 {
-	return atomic_load_explicit(&((struct soft_qp *)ibv)->state, memory_order_relaxed);
+	const struct soft_qp *qp = (const struct soft_qp *)ibv;
+
+	if (qp->far && atomic_load_explicit(&qp->shared->state, memory_order_relaxed) == IBV_QPS_ERR)
+		return IBV_QPS_ERR;
+	return atomic_load_explicit(&qp->state, memory_order_relaxed);
 }
 
 struct transition {
@@ -225,6 +233,9 @@ static void keep(struct soft_qp *qp, const struct ibv_qp_attr *a, int mask)
 static void reset(struct soft_qp *qp)
 {
 	clean_cqs(qp);
+	soft_far_disconnect(qp);
+	if (qp->shared)
+		qp->shared->rq_head = qp->shared->rq_taken = qp->shared->rq_busy = 0;
 	qp->sq_head = qp->sq_next = 0;
 	qp->tail[SOFT_SQ] = qp->tail[SOFT_RQ] = 0;
 	qp->rq_head = qp->rq_head_seen = qp->rq_taken = 0;
@@ -240,8 +251,35 @@ static void reset(struct soft_qp *qp)
 void soft_qp_fail(struct soft_qp *qp)
 {
 	atomic_store_explicit(&qp->state, IBV_QPS_ERR, memory_order_relaxed);
+	if (qp->shared)
+		share_qp_fail(qp->shared);
 	if (qp->max_recv_wr)
 		soft_cq_see((struct soft_cq *)qp->ibv.recv_cq, SOFT_SEE_FLUSH);
+}
+
+/* The address says which device: this one, none (which is this one), or another. */
+static int connect_far(struct soft_qp *qp, const struct ibv_qp_attr *a, int mask, struct err *e)
+{
+	static const struct share_gid none;
+	const struct soft_dev *d = soft_dev(qp->ibv.context);
+	struct share_gid gid;
+
+	memcpy(&gid, a->ah_attr.grh.dgid.raw, sizeof(gid));
+	if (!(mask & IBV_QP_AV) || !a->ah_attr.is_global || !d->moves_data ||
+	    !memcmp(&gid, &none, sizeof(gid)) || !memcmp(&gid, &d->gid, sizeof(gid)))
+		return 0;
+	return soft_far_connect(qp, &gid, e);
+}
+
+/* A NAK that came while it was on its way to RTS is not forgotten. */
+static void show_state(struct soft_qp *qp, int from, int to)
+{
+	soft_share_attr(qp);
+	if (to == IBV_QPS_RESET)
+		atomic_store_explicit(&qp->shared->state, to, memory_order_release);
+	else
+		atomic_compare_exchange_strong_explicit(&qp->shared->state, &from, to, memory_order_release,
+							memory_order_relaxed);
 }
 
 /*
@@ -253,11 +291,15 @@ int soft_qp_modify(struct ibv_qp *ibv, const struct ibv_qp_attr *a, int mask, st
 	struct soft_qp *qp = (struct soft_qp *)ibv;
 	enum ibv_qp_state from = (enum ibv_qp_state)soft_qp_state(ibv);
 	enum ibv_qp_state to = (mask & IBV_QP_STATE) ? a->qp_state : from;
+	int rc;
 
 	if (!allowed(from, to, mask) || !values_fit(a, mask, from))
 		return err_set(e, -EINVAL,
 			       "%s: QP 0x%06x: state %d to %d with attributes 0x%x is not allowed",
 			       soft_dev(ibv->context)->device.name, ibv->qp_num, from, to, (unsigned)mask);
+	rc = connect_far(qp, a, mask, e);
+	if (rc)
+		return rc;
 	keep(qp, a, mask);
 	if (to == IBV_QPS_RESET)
 		reset(qp);
@@ -266,5 +308,7 @@ int soft_qp_modify(struct ibv_qp *ibv, const struct ibv_qp_attr *a, int mask, st
 		soft_qp_fail(qp);
 	else
 		atomic_store_explicit(&qp->state, (int)to, memory_order_relaxed);
+	if (qp->shared && to != IBV_QPS_ERR)
+		show_state(qp, (int)from, (int)to);
 	return 0;
 }

@@ -5,13 +5,9 @@
  * and neither waits for the other: a sender that finds it held has a peer in ERR.
  */
 #include "nic/soft/access.h"
+#include "nic/soft/far.h"
 
 #include <errno.h>
-
-static inline struct soft_rqe *rqe(const struct soft_qp *qp, uint32_t index)
-{
-	return (struct soft_rqe *)(void *)(qp->rq + (index & qp->rq_mask) * qp->rq_stride);
-}
 
 /* Verbs take receives from INIT on. In ERR they are flushed. */
 static int refused(const struct soft_qp *qp, const struct ibv_recv_wr *wr, int state)
@@ -41,7 +37,7 @@ int soft_post_recv(struct ibv_qp *ibv, struct ibv_recv_wr *wr, struct ibv_recv_w
 			*bad = wr;
 			return rc;
 		}
-		e = rqe(qp, head);
+		e = soft_rqe(qp, head);
 		e->wr_id = wr->wr_id;
 		e->num_sge = wr->num_sge;
 		for (int i = 0; i < wr->num_sge; i++)
@@ -79,23 +75,32 @@ static struct soft_cqe receive_cqe(struct soft_qp *qp, const struct soft_rqe *e,
 	};
 }
 
-/* Those taken earlier must have been polled, or their completions would come after the flushed ones. */
-bool soft_rq_flush(struct soft_qp *qp)
+void soft_rq_flush_all(struct soft_qp *qp)
 {
 	static const struct soft_received flushed = {.status = IBV_WC_WR_FLUSH_ERR, .opcode = IBV_WC_RECV};
 	struct soft_cq *cq = (struct soft_cq *)qp->ibv.recv_cq;
-	bool ready;
 
-	if (!lock(qp))
-		return false;
-	ready = soft_cq_in_empty(cq);
-	while (ready && qp->rq_taken != atomic_load_explicit(&qp->rq_head, memory_order_relaxed)) {
-		struct soft_cqe c = receive_cqe(qp, rqe(qp, qp->rq_taken), &flushed);
+	while (qp->rq_taken != atomic_load_explicit(&qp->rq_head, memory_order_relaxed)) {
+		struct soft_cqe c = receive_cqe(qp, soft_rqe(qp, qp->rq_taken), &flushed);
 		struct soft_cqe *to = soft_cq_push(cq);
 
 		if (to)
 			*to = c;
 	}
+}
+
+/* Those taken earlier must have been polled, or their completions would come after the flushed ones. */
+bool soft_rq_flush(struct soft_qp *qp)
+{
+	bool ready;
+
+	if (qp->far)
+		return soft_far_rq_flush(qp);
+	if (!lock(qp))
+		return false;
+	ready = soft_cq_in_empty((struct soft_cq *)qp->ibv.recv_cq);
+	if (ready)
+		soft_rq_flush_all(qp);
 	unlock(qp);
 	return ready;
 }
@@ -107,7 +112,7 @@ static bool any_posted(struct soft_qp *peer)
 	return peer->rq_head_seen != peer->rq_taken;
 }
 
-struct soft_rqe *soft_recv_begin(struct soft_qp *peer, struct soft_done *done)
+const struct soft_rqe *soft_recv_begin(struct soft_qp *peer, struct soft_done *done)
 {
 	if (!lock(peer)) {
 		*done = done_with(IBV_WC_RETRY_EXC_ERR, SOFT_SYN_NO_PEER);
@@ -118,7 +123,7 @@ struct soft_rqe *soft_recv_begin(struct soft_qp *peer, struct soft_done *done)
 	else if (!any_posted(peer))
 		*done = done_with(IBV_WC_RNR_RETRY_EXC_ERR, SOFT_SYN_RNR);
 	else
-		return rqe(peer, peer->rq_taken);
+		return soft_rqe(peer, peer->rq_taken);
 	unlock(peer);
 	return NULL;
 }
@@ -152,8 +157,9 @@ struct soft_mr *soft_recv_target(struct soft_qp *qp)
 /* ---- SEND ---- */
 
 /* Pieces that @bytes fill; memory behind them is not looked at. */
-static enum soft_syndrome reach_receive(const struct soft_qp *peer, const struct soft_rqe *e, uint64_t bytes,
-					unsigned char **host)
+static inline __attribute__((always_inline)) enum soft_syndrome
+reach_receive(struct soft_qp *qp, const union responder *peer, const struct soft_rqe *e, uint64_t bytes,
+	      unsigned char **host, const bool far)
 {
 	enum soft_syndrome syn = SOFT_SYN_NONE;
 
@@ -163,14 +169,15 @@ static enum soft_syndrome reach_receive(const struct soft_qp *peer, const struct
 		r.bytes = r.bytes < bytes ? r.bytes : bytes;
 		bytes -= r.bytes;
 		if (r.bytes)
-			syn = reach(peer->ibv.pd, &r, IBV_ACCESS_LOCAL_WRITE | SOFT_ALIVE, &host[i]);
+			syn = reach_there(qp, peer, &r, IBV_ACCESS_LOCAL_WRITE | SOFT_ALIVE, &host[i], far);
 	}
 	return syn;
 }
 
 /* From the pieces of one list to those of the other. */
-static void deliver(const struct ibv_send_wr *wr, unsigned char *const *from, const struct soft_rqe *e,
-		    unsigned char *const *to)
+static inline __attribute__((always_inline)) void deliver(const struct ibv_send_wr *wr,
+							  unsigned char *const *from,
+							  const struct soft_rqe *e, unsigned char *const *to)
 {
 	uint32_t at = 0;
 	int k = 0;
@@ -190,8 +197,9 @@ static void deliver(const struct ibv_send_wr *wr, unsigned char *const *from, co
 	}
 }
 
-static void count_send(struct soft_qp *qp, const struct ibv_send_wr *wr, const struct soft_rqe *e,
-		       uint64_t bytes)
+static inline __attribute__((always_inline)) void count_send(struct soft_qp *qp, const struct ibv_send_wr *wr,
+							     const struct soft_rqe *e, uint64_t bytes,
+							     const bool far)
 {
 	for (int i = 0; i < wr->num_sge && !(wr->send_flags & IBV_SEND_INLINE); i++) {
 		if (wr->sg_list[i].length)
@@ -201,7 +209,7 @@ static void count_send(struct soft_qp *qp, const struct ibv_send_wr *wr, const s
 		uint64_t n = e->sge[i].length < bytes ? e->sge[i].length : bytes;
 
 		if (n)
-			count(qp, &qp->remote, e->sge[i].lkey, SOFT_WRITE, n);
+			count_there(qp, e->sge[i].lkey, SOFT_WRITE, n, far);
 		bytes -= n;
 	}
 }
@@ -216,31 +224,33 @@ static void spoil_receive(const struct soft_rqe *e, unsigned char *const *to)
 }
 
 /* The responder's own faults, told to both ends in their words (IBA 9.9.6). */
-static struct soft_done check_receive(struct soft_qp *peer, const struct soft_rqe *e, uint64_t bytes,
-				      unsigned char **to)
+static inline __attribute__((always_inline)) struct soft_done
+check_receive(struct soft_qp *qp, const union responder *peer, const struct soft_rqe *e, uint64_t bytes,
+	      unsigned char **to, const bool far)
 {
 	struct soft_received how = {.status = IBV_WC_LOC_LEN_ERR, .syndrome = SOFT_SYN_LENGTH};
 	enum ibv_wc_status status = IBV_WC_REM_INV_REQ_ERR;
 
 	how.opcode = IBV_WC_RECV;
 	if (bytes <= sge_bytes(e->sge, e->num_sge)) {
-		how.syndrome = reach_receive(peer, e, bytes, to);
+		how.syndrome = reach_receive(qp, peer, e, bytes, to, far);
 		how.status = IBV_WC_LOC_PROT_ERR;
 		status = IBV_WC_REM_OP_ERR;
 	}
 	if (!how.syndrome)
 		return done_with(IBV_WC_SUCCESS, SOFT_SYN_NONE);
-	soft_recv_end(peer, e, &how);
+	end_receive(qp, peer, e, &how, far);
 	return done_with(status, how.syndrome);
 }
 
-struct soft_done soft_exec_send(struct soft_qp *qp, const struct ibv_send_wr *wr, bool spoil)
+static inline __attribute__((always_inline)) struct soft_done
+exec_send(struct soft_qp *qp, const struct ibv_send_wr *wr, bool spoil, const bool far)
 {
 	const uint64_t bytes = sge_bytes(wr->sg_list, wr->num_sge);
 	unsigned char *from[SOFT_MAX_SGE], *to[SOFT_MAX_SGE];
 	enum soft_syndrome syn;
-	struct soft_rqe *e;
-	struct soft_qp *peer;
+	const struct soft_rqe *e;
+	union responder peer;
 	struct soft_done done;
 
 	if (bytes > SOFT_MAX_MSG_BYTES)
@@ -248,25 +258,36 @@ struct soft_done soft_exec_send(struct soft_qp *qp, const struct ibv_send_wr *wr
 	done = reach_local(qp, wr, SOFT_ALIVE, from);
 	if (done.status)
 		return done;
-	peer = find_peer(qp, &syn);
-	if (!peer)
+	peer = find_responder(qp, &syn, far);
+	if (!peer.near)
 		return done_with(IBV_WC_RETRY_EXC_ERR, syn);
-	e = soft_recv_begin(peer, &done);
+	e = begin_receive(qp, &peer, &done, far);
 	if (!e)
 		return done;
-	done = check_receive(peer, e, bytes, to);
+	done = check_receive(qp, &peer, e, bytes, to, far);
 	if (done.status)
 		return done;
 	deliver(wr, from, e, to);
-	count_send(qp, wr, e, bytes);
+	count_send(qp, wr, e, bytes, far);
 	if (spoil && bytes)
 		spoil_receive(e, to);
 	done.bytes = (uint32_t)bytes;
-	soft_recv_end(peer, e,
-		      &(struct soft_received){
-			      .opcode = IBV_WC_RECV,
-			      .bytes = done.bytes,
-			      .imm = wr->opcode == IBV_WR_SEND_WITH_IMM ? wr : NULL,
-		      });
+	end_receive(qp, &peer, e,
+		    &(struct soft_received){
+			    .opcode = IBV_WC_RECV,
+			    .bytes = done.bytes,
+			    .imm = wr->opcode == IBV_WR_SEND_WITH_IMM ? wr : NULL,
+		    },
+		    far);
 	return done;
+}
+
+struct soft_done soft_exec_send(struct soft_qp *qp, const struct ibv_send_wr *wr, bool spoil)
+{
+	return exec_send(qp, wr, spoil, false);
+}
+
+struct soft_done soft_exec_send_far(struct soft_qp *qp, const struct ibv_send_wr *wr, bool spoil)
+{
+	return exec_send(qp, wr, spoil, true);
 }

@@ -3,10 +3,11 @@
 #define P2P_NIC_SOFT_SOFT_H
 
 /*
- * The software device: a reliable-connected RDMA device inside the process whose engine is the CPU
- * copying in the posting thread. Its objects begin with the real struct ibv_*, so the inline
- * ibv_post_send() and ibv_poll_cq() run on them unchanged; abi_compat is NULL, so verbs_get_ctx()
- * finds no extended context. Private to nic/, except to tests (faults, counters).
+ * The software device: a reliable-connected RDMA device whose engine is the CPU copying in the posting
+ * thread. It connects within itself and to devices of its kind in processes of the same user (far.h). Its
+ * objects begin with the real struct ibv_*, so the inline ibv_post_send() and ibv_poll_cq() run on them
+ * unchanged; abi_compat is NULL, so verbs_get_ctx() finds no extended context. Private to nic/, except to
+ * tests (faults, counters).
  *
  * What it does not have: SRQs, memory windows, completion channels, alternate paths, SQD and SQE.
  *
@@ -25,6 +26,10 @@
  * the same, or another for the other direction: lane i and responder i).
  * Creating, destroying, registering, modifying and reading counters must not run while others post or
  * poll. What one QP does to its peer, moving it to ERR, is atomic.
+ *
+ * Between devices the same holds, but: completions of receives come from the CQ's own thread when it polls;
+ * the other device may be created, registered and destroyed at any time; a revocation by the other end is
+ * seen by soft_mr_alive() and by everybody over there.
  */
 
 #include <assert.h>
@@ -39,9 +44,13 @@
 #include "nic/soft/event.h"
 #include "nic/soft/import.h"
 #include "nic/soft/model.h"
+#include "nic/soft/share.h"
 #include "nic/soft/table.h"
 
 struct err;
+struct soft_far;
+struct soft_reach;
+struct soft_seg;
 
 /* ---- objects ---- */
 
@@ -63,11 +72,17 @@ struct soft_dev {
 	struct nic_hint_count *hints; /* what closed MRs have counted */
 	uint32_t n_hints;
 	struct soft_events events;
+	uint32_t pds_made;
+	struct share *share; /* NULL: nobody has asked for an address */
+	int share_fd;
+	struct share_gid gid;
+	struct soft_seg *segs; /* devices that queue pairs are connected to */
 };
 
 struct soft_pd {
 	struct ibv_pd ibv; /* first */
 	uint32_t users;
+	uint32_t number;
 };
 
 /**
@@ -75,6 +90,7 @@ struct soft_pd {
  * @iova: address work requests use for its first byte; @host: where that byte is
  * @access: IBV_ACCESS_* and SOFT_ALIVE; @hint: index in soft_dev.hints
  * @map: mapping of an imported fd, all zero otherwise
+ * @fd, @fd_offset: what another process can map of it, -1 = nothing; @shared: what it is shown
  * @ops, @bytes: counters, without what QPs still hold (struct soft_tally)
  */
 struct soft_mr {
@@ -84,6 +100,9 @@ struct soft_mr {
 	atomic_int access;
 	uint32_t hint;
 	struct soft_map map;
+	int fd;
+	uint64_t fd_offset;
+	struct share_mr *shared;
 	atomic_uint_fast64_t ops[2];
 	atomic_uint_fast64_t bytes[2];
 };
@@ -106,7 +125,7 @@ struct soft_cqe {
 };
 
 /* soft_cq.attention: what the next poll has to see to. */
-enum { SOFT_SEE_STALLED = 1, SOFT_SEE_FLUSH = 2 };
+enum { SOFT_SEE_STALLED = 1, SOFT_SEE_FLUSH = 2, SOFT_SEE_FAR = 4 };
 
 /**
  * struct soft_cq - two rings of completions, since two threads may produce them
@@ -114,6 +133,8 @@ enum { SOFT_SEE_STALLED = 1, SOFT_SEE_FLUSH = 2 };
  * @in, @in_head, @in_tail: receives, pushed by the thread at the other end
  * @depth: entries both together take, as asked; 0 after an overrun: then it takes none for ever
  * @stalled: QPs that wait, or lately waited, for a receive at the other end, by soft_qp.stalled_next
+ * @far: QPs with receives that are connected to other devices; their completions are in @ring
+ * @reaches: memory of other devices that this thread has mapped
  * @in_tail_seen: the pushing thread's copy
  */
 struct soft_cq {
@@ -130,6 +151,8 @@ struct soft_cq {
 	_Atomic uint32_t in_tail;
 	struct soft_qp *stalled;
 	uint32_t users;
+	struct soft_qp *far;
+	struct soft_reach *reaches;
 
 	/* of the thread at the other end */
 	alignas(SOFT_LINE) _Atomic uint32_t in_head;
@@ -165,6 +188,8 @@ struct soft_rqe {
  * @sq_head: posted; @sq_next: executed, where it waits (@stalled); @tail: reclaimed, of both queues
  * @staged, @wr_err: of the open ibv_wr_start()
  * @rnr_since: when the WR at @sq_next first found no receive, CLOCK_MONOTONIC_RAW, 0 = not yet
+ * @shared: what other processes are shown of it, NULL = nothing
+ * @far: the other end when that is of another device, NULL = it is of this one
  */
 struct soft_qp {
 	union {
@@ -216,6 +241,8 @@ struct soft_qp {
 	int wr_err;
 	int64_t rnr_since;
 	struct soft_qp *stalled_next;
+	struct share_qp *shared;
+	struct soft_far *far;
 };
 
 static inline struct soft_dev *soft_dev(struct ibv_context *ctx)
@@ -225,9 +252,11 @@ static inline struct soft_dev *soft_dev(struct ibv_context *ctx)
 
 /* ---- device, protection domain ---- */
 
-/* Return: NULL without memory. */
-struct soft_dev *soft_dev_open(const char *name, bool moves_data);
-int soft_dev_close(struct soft_dev *d); /* -EBUSY while objects of it exist */
+struct soft_dev *soft_dev_open(const char *name, bool moves_data); /* NULL without memory */
+int soft_dev_close(struct soft_dev *d);				   /* -EBUSY while objects of it exist */
+
+/* The post functions that the device needs now: faults armed, connections to other devices. */
+void soft_dev_choose_post(struct soft_dev *d);
 
 struct ibv_pd *soft_pd_alloc(struct soft_dev *d); /* NULL without memory */
 int soft_pd_dealloc(struct ibv_pd *pd);		  /* -EBUSY while MRs or QPs use it */
@@ -240,6 +269,9 @@ int soft_mr_reg(struct ibv_pd *pd, void *va, uint64_t bytes, int access, const s
 int soft_mr_reg_dmabuf(struct ibv_pd *pd, const struct nic_dmabuf *src, int access,
 		       const struct mem_hint *hint, struct ibv_mr **out, struct err *e);
 void soft_mr_dereg(struct ibv_mr *mr);
+
+/* The memory of @mr is @fd from @offset on: other processes can map it. */
+void soft_mr_behind(struct ibv_mr *mr, int fd, uint64_t offset);
 
 /* What revocation leaves: a key that reaches nothing. Atomic. */
 void soft_mr_revoke(struct soft_mr *mr);
@@ -312,6 +344,7 @@ int soft_qp_state(const struct ibv_qp *qp); /* IBV_QPS_* */
 
 int soft_post_copy(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_wr **bad);
 int soft_post_null(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_wr **bad);
+int soft_post_far(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_wr **bad); /* near ones, too */
 int soft_post_faulty(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_wr **bad);
 
 /* The QP waits for a receive: tries again what it has kept, in order. By the thread of its send CQ. */
@@ -339,6 +372,9 @@ int soft_post_recv(struct ibv_qp *qp, struct ibv_recv_wr *wr, struct ibv_recv_wr
 /* QP in ERR: completes its receives. By the thread of the receive CQ. False: not now, try again later. */
 bool soft_rq_flush(struct soft_qp *qp);
 
+/* All that are left, without a look at what else could be under way. */
+void soft_rq_flush_all(struct soft_qp *qp);
+
 /* ---- exec.c ---- */
 
 /* How an operation ended; @silent: as if it had not (faults only). RNR_RETRY_EXC_ERR: no receive posted. */
@@ -349,13 +385,16 @@ struct soft_done {
 	bool silent;
 };
 
-/* Checks as local and remote adapter would, moves the data, counts. */
+/* Checks as local and remote adapter would, moves the data, counts. Within a device. */
 struct soft_done soft_exec(struct soft_qp *qp, const struct ibv_send_wr *wr);
 
-/* The same, and the first byte delivered is inverted. */
+/* The same, wherever the other end is. */
+struct soft_done soft_exec_any(struct soft_qp *qp, const struct ibv_send_wr *wr);
+
+/* soft_exec_any(), and the first byte delivered is inverted. */
 struct soft_done soft_exec_spoiled(struct soft_qp *qp, const struct ibv_send_wr *wr);
 
-/* The MR that @wr is to reach at the other end; NULL when there is none. */
+/* The MR that @wr is to reach at the other end, within a device; NULL when there is none. */
 struct soft_mr *soft_exec_target(struct soft_qp *qp, const struct ibv_send_wr *wr);
 
 #endif

@@ -2,6 +2,7 @@
 # shellcheck shell=sh disable=SC2154,SC2086,SC1091 # guest's words without blanks and paths
 #
 # p2pbench as a job's subject: that it ends as it must, says what it must, and measures all it was asked.
+# IN: words before the command ("ip netns exec left").
 . /src/guest/csv.sh
 
 # in_directory NAME: an empty one to work in
@@ -14,7 +15,7 @@ in_directory() {
 ends() {
 	what=$1 wanted=$2
 	shift 2
-	LD_PRELOAD=$SHIM timeout 300 p2pbench "$@" >out 2>err
+	LD_PRELOAD=$SHIM timeout 300 ${IN:-} p2pbench "$@" >out 2>err
 	got=$?
 	equal "$what: status" "$wanted" $got
 	[ $got = "$wanted" ] || tail -n 5 err | sed 's/^/#  /'

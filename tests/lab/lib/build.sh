@@ -74,7 +74,7 @@ modules_unpack() {
 }
 
 build_load_order() {
-	modules_unpack "$build/modules" virtio_net vfio_iommu_type1 vfio_pci ib_uverbs rdma_ucm rdma_rxe veth
+	modules_unpack "$build/modules" virtio_net vfio_iommu_type1 vfio_pci ib_uverbs rdma_ucm rdma_rxe veth sch_netem
 }
 
 build_initrd() {

@@ -65,11 +65,11 @@ static int check_echo(const struct service *s, struct err *e)
 }
 
 /* The target that is received into or polled. */
-static int find_served(const struct peer *p, struct service *s, bool echo, struct err *e)
+static int find_served(const struct responder *r, struct service *s, bool echo, struct err *e)
 {
 	int rc = 0;
 
-	s->target = peer_find_target(p, s->ask.target, e);
+	s->target = responder_find_target(r, s->ask.target, e);
 	if (!s->target)
 		return -EINVAL;
 	if (s->target->interconnect == INTERCONNECT_BOUNCE)
@@ -79,15 +79,15 @@ static int find_served(const struct peer *p, struct service *s, bool echo, struc
 		return err_set(e, -EINVAL, "peer: target %u (%s) is no memory that a CPU can poll",
 			       s->ask.target, mem_kind_name(s->target->memory->buf.kind));
 	if (echo)
-		rc = peer_reach_target(p, s->ask.target, &s->target, e);
+		rc = responder_reach_target(r, s->ask.target, &s->target, e);
 	return rc;
 }
 
-static int look_up(struct peer *p, struct service *s, struct err *e)
+static int look_up(struct responder *r, struct service *s, struct err *e)
 {
 	bool echo = s->ask.work == PEER_ECHO;
 
-	s->link = peer_table_find(&p->links, s->ask.link);
+	s->link = responder_table_find(&r->links, s->ask.link);
 	if (!s->link)
 		return err_set(e, -EINVAL, "peer: no link %u", s->ask.link);
 	if (!s->ask.qps || s->ask.qps > s->link->spec.n || (echo && s->ask.qps != 1))
@@ -98,7 +98,10 @@ static int look_up(struct peer *p, struct service *s, struct err *e)
 			       "peer: receives of link %u lead to an earlier service's slots: connect anew",
 			       s->ask.link);
 	if (echo || !s->ask.imm) {
-		int rc = find_served(p, s, echo, e);
+		int rc = s->ask.slots ? 0 : err_set(e, -EINVAL, "peer: a service without slots");
+
+		if (!rc)
+			rc = find_served(r, s, echo, e);
 
 		if (rc)
 			return rc;
@@ -198,19 +201,19 @@ static int prepare(struct service *s, struct err *e)
 	return 0;
 }
 
-int peer_serve(struct peer *p, const struct peer_service *ask, const int *avoid, uint32_t n_avoid,
-	       struct err *e)
+int responder_serve(struct responder *r, const struct peer_service *ask, const int *avoid, uint32_t n_avoid,
+		    struct err *e)
 {
 	struct service *s;
 	int rc;
 
-	if (p->service)
+	if (r->service)
 		return err_set(e, -EBUSY, "peer: a service is running already");
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return err_set(e, -ENOMEM, "peer: out of memory for a service");
 	s->ask = *ask;
-	rc = look_up(p, s, e);
+	rc = look_up(r, s, e);
 	if (!rc)
 		rc = allocate(s, e);
 	if (!rc)
@@ -222,16 +225,16 @@ int peer_serve(struct peer *p, const struct peer_service *ask, const int *avoid,
 		service_free(s);
 		return rc;
 	}
-	p->service = s;
+	r->service = s;
 	return 0;
 }
 
 /* What lane @l met, in a user's words. Return: -EIO. */
-static int tell(struct peer *p, const struct serve_lane *l, struct err *e)
+static int tell(struct responder *r, const struct serve_lane *l, struct err *e)
 {
 	const struct serve_fault *f = &l->fault;
 	uint32_t qp_num = f->qp ? f->qp->qp_num : 0;
-	const char *state = f->qp ? nic_qp_state(p->nic, f->qp) : "?";
+	const char *state = f->qp ? nic_qp_state(r->nic, f->qp) : "?";
 
 	if (!f->call) {
 		err_set(e, -EIO, "responder: completion %s (%d), vendor_err 0x%x, QP 0x%x now in %s",
@@ -245,9 +248,9 @@ static int tell(struct peer *p, const struct serve_lane *l, struct err *e)
 		       f->status);
 }
 
-int peer_serve_stop(struct peer *p, struct peer_served *out, struct err *e)
+int responder_serve_stop(struct responder *r, struct peer_served *out, struct err *e)
 {
-	struct service *s = p->service;
+	struct service *s = r->service;
 	uint64_t messages = 0;
 	int rc = 0;
 
@@ -256,7 +259,7 @@ int peer_serve_stop(struct peer *p, struct peer_served *out, struct err *e)
 		for (uint32_t i = 0; i < s->n_lanes; i++) {
 			messages += s->lane[i].messages;
 			if (!rc && s->lane[i].fault.status)
-				rc = tell(p, &s->lane[i], e);
+				rc = tell(r, &s->lane[i], e);
 		}
 	}
 	if (out)
@@ -267,16 +270,21 @@ int peer_serve_stop(struct peer *p, struct peer_served *out, struct err *e)
 		hist_clear(out->consume);
 	if (s)
 		service_free(s);
-	p->service = NULL;
+	r->service = NULL;
 	return rc;
 }
 
-bool peer_serves_target(const struct peer *p, const struct target *t)
+bool responder_serves_target(const struct responder *r, const struct target *t)
 {
-	return p->service && p->service->target == t;
+	return r->service && r->service->target == t;
 }
 
-bool peer_serves_link(const struct peer *p, const struct link *l)
+bool responder_serves_link(const struct responder *r, const struct link *l)
 {
-	return p->service && p->service->link == l;
+	return r->service && r->service->link == l;
+}
+
+bool responder_busy(const struct responder *r)
+{
+	return r->service;
 }

@@ -3,13 +3,13 @@
 #include <errno.h>
 
 #include "base/err.h"
-#include "peer/peer_priv.h"
+#include "peer/responder_priv.h"
 
 /* Memories of one device share its fate. What was closed stays closed. */
-static void mark(struct peer *p, const struct vfio_device *device, enum mem_revoke gone)
+static void mark(struct responder *r, const struct vfio_device *device, enum mem_revoke gone)
 {
-	for (uint32_t i = 0; device && i < p->memory.n; i++) {
-		struct memory *m = p->memory.at[i];
+	for (uint32_t i = 0; device && i < r->memory.n; i++) {
+		struct memory *m = r->memory.at[i];
 
 		if (m && m->buf.device == device && m->gone != MEM_REVOKE_CLOSE)
 			m->gone = gone;
@@ -17,9 +17,9 @@ static void mark(struct peer *p, const struct vfio_device *device, enum mem_revo
 }
 
 /* An open target whose device was not closed. Return: 0, -EINVAL, -ENODEV. */
-static int find(const struct peer *p, uint32_t id, const struct target **out, struct err *e)
+static int find(const struct responder *r, uint32_t id, const struct target **out, struct err *e)
 {
-	const struct target *t = peer_find_target(p, id, e);
+	const struct target *t = responder_find_target(r, id, e);
 
 	if (!t)
 		return -EINVAL;
@@ -30,10 +30,10 @@ static int find(const struct peer *p, uint32_t id, const struct target **out, st
 	return 0;
 }
 
-int peer_target_revoke(struct peer *p, uint32_t id, enum mem_revoke how, struct err *e)
+int responder_target_revoke(struct responder *r, uint32_t id, enum mem_revoke how, struct err *e)
 {
 	const struct target *t;
-	int rc = find(p, id, &t, e);
+	int rc = find(r, id, &t, e);
 	const struct vfio_device *device;
 
 	if (rc)
@@ -41,33 +41,33 @@ int peer_target_revoke(struct peer *p, uint32_t id, enum mem_revoke how, struct 
 	device = t->memory->buf.device;
 	rc = mem_revoke(&t->memory->buf, how, e);
 	if (!rc && (how == MEM_REVOKE_MEMORY_OFF || how == MEM_REVOKE_CLOSE))
-		mark(p, device, how);
+		mark(r, device, how);
 	return rc;
 }
 
-int peer_target_restore(struct peer *p, uint32_t id, struct err *e)
+int responder_target_restore(struct responder *r, uint32_t id, struct err *e)
 {
 	const struct target *t;
-	int rc = find(p, id, &t, e);
+	int rc = find(r, id, &t, e);
 
 	if (!rc)
 		rc = mem_restore(&t->memory->buf, e);
 	if (!rc)
-		mark(p, t->memory->buf.device, MEM_REVOKE_NONE);
+		mark(r, t->memory->buf.device, MEM_REVOKE_NONE);
 	return rc;
 }
 
-int peer_target_health(struct peer *p, uint32_t id, struct mem_health *out, struct err *e)
+int responder_target_health(struct responder *r, uint32_t id, struct mem_health *out, struct err *e)
 {
 	const struct target *t;
-	int rc = find(p, id, &t, e);
+	int rc = find(r, id, &t, e);
 
 	return rc ? rc : mem_health(&t->memory->buf, out, e);
 }
 
-int peer_memory_tph(struct peer *p, uint32_t memory, struct mem_tph *out, struct err *e)
+int responder_memory_tph(struct responder *r, uint32_t memory, struct mem_tph *out, struct err *e)
 {
-	const struct memory *m = peer_table_find(&p->memory, memory);
+	const struct memory *m = responder_table_find(&r->memory, memory);
 
 	if (!m)
 		return err_set(e, -EINVAL, "peer: no memory %u", memory);
@@ -77,9 +77,9 @@ int peer_memory_tph(struct peer *p, uint32_t memory, struct mem_tph *out, struct
 	return 0;
 }
 
-int peer_target_shows_tph(struct peer *p, uint32_t id, struct nic_mr_tph *out, struct err *e)
+int responder_target_shows_tph(struct responder *r, uint32_t id, struct nic_mr_tph *out, struct err *e)
 {
-	const struct target *t = peer_find_target(p, id, e);
+	const struct target *t = responder_find_target(r, id, e);
 
-	return t ? nic_mr_shows_tph(p->nic, &t->mr, out, e) : -EINVAL;
+	return t ? nic_mr_shows_tph(r->nic, &t->mr, out, e) : -EINVAL;
 }
