@@ -75,6 +75,20 @@ static void put_word(const char *word, size_t len, bool first)
 	}
 }
 
+/* To the end of a word; brackets within it, as in ADDR[:PORT], are part of it. */
+static size_t word_length(const char *p)
+{
+	size_t n = 0;
+	int open = 0;
+
+	for (; p[n] && p[n] != ' ' && p[n] != '\n'; n++) {
+		if ((p[n] == '[' && !n) || (p[n] == ']' && !open))
+			break;
+		open += (p[n] == '[') - (p[n] == ']');
+	}
+	return n;
+}
+
 /* The words of one synopsis behind the verb: a line for each, one for what brackets hold together. */
 static void put_synopsis(const char *p, size_t len)
 {
@@ -82,7 +96,7 @@ static void put_synopsis(const char *p, size_t len)
 	bool inside = false, begun = false;
 
 	while (p < end) {
-		size_t n = strcspn(p, " \n[]");
+		size_t n = word_length(p);
 
 		if (*p == '[') {
 			fputs("\n.Op", stdout);

@@ -20,7 +20,23 @@ static void name_of(const struct crosscheck *x, size_t i, struct point *pt, char
 	plan_point_text(x->s.loaded.config, pt, buf, len);
 }
 
-static void print_point(const struct crosscheck *x, size_t i, FILE *out)
+/* Columns the names of what was compared need. */
+static int names_width(const struct crosscheck *x)
+{
+	size_t width = sizeof("point") - 1;
+
+	for (size_t i = 0; i < x->n; i++) {
+		char name[160];
+		struct point pt;
+
+		name_of(x, i, &pt, name, sizeof(name));
+		if (x->point[i].judged.n && strlen(name) > width)
+			width = strlen(name);
+	}
+	return (int)width;
+}
+
+static void print_point(const struct crosscheck *x, size_t i, int width, FILE *out)
 {
 	const struct check_point *p = &x->point[i];
 	const struct judgement *j = &p->judged;
@@ -30,7 +46,7 @@ static void print_point(const struct crosscheck *x, size_t i, FILE *out)
 	name_of(x, i, &pt, name, sizeof(name));
 	if (isfinite(j->lo))
 		snprintf(range, sizeof(range), "[%.3f, %.3f]", j->lo, j->hi);
-	fprintf(out, "%-28s %9.4g %9.4g %-5s %6.3f  %-16s %3zu  %s\n", name, j->ours, j->theirs,
+	fprintf(out, "%-*s %9.4g %9.4g %-5s %6.3f  %-16s %3zu  %s\n", width, name, j->ours, j->theirs,
 		crosscheck_unit(&pt), j->ratio, range, j->n, judge_word_text(j->word));
 }
 
@@ -74,15 +90,17 @@ static void print_notes(const struct crosscheck *x, int of, const char *title, F
 
 void crosscheck_table(const struct crosscheck *x, FILE *out)
 {
+	int width = names_width(x);
+
 	fprintf(out,
 		"perftest %s (release %s) beside p2pbench, seed %" PRIu64
 		"; ratio: perftest over p2pbench\n\n",
 		x->version->reported, x->version->released, x->s.loaded.config->seed);
-	fprintf(out, "%-28s %9s %9s %-5s %6s  %-16s %3s  %s\n", "point", "p2pbench", "perftest", "", "ratio",
-		"95 %", "n", "verdict");
+	fprintf(out, "%-*s %9s %9s %-5s %6s  %-16s %3s  %s\n", width, "point", "p2pbench", "perftest", "",
+		"ratio", "95 %", "n", "verdict");
 	for (size_t i = 0; i < x->n; i++)
 		if (x->point[i].judged.n)
-			print_point(x, i, out);
+			print_point(x, i, width, out);
 	print_notes(x, 0, "not alike on both sides", out);
 	print_notes(x, 1, "perftest failed", out);
 	print_notes(x, 2, "not compared", out);

@@ -23,6 +23,18 @@ static void print_text(const char *text, FILE *out)
 	}
 }
 
+/* Its heading says whose it is. */
+static void print_report(const struct opt *o, const char *text)
+{
+	static const char itself[] = "this machine";
+
+	if (!strncmp(text, itself, sizeof(itself) - 1)) {
+		fputs(o->peer, stdout);
+		text += sizeof(itself) - 1;
+	}
+	print_text(text, stdout);
+}
+
 static int show_answer(const struct opt *o, const json_t *answer)
 {
 	json_t *document = json_object_get(answer, "document");
@@ -37,7 +49,7 @@ static int show_answer(const struct opt *o, const json_t *answer)
 	if (notes)
 		print_text(notes, stderr);
 	if (!o->json) {
-		print_text(text, stdout);
+		print_report(o, text);
 	} else {
 		json_object_set_new(document, "machine", json_string(o->peer));
 		if (document_print(json_incref(document)))

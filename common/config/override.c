@@ -8,13 +8,21 @@
 
 #include "config/load.h"
 
+/* "[::1]:7471" is no list. */
+static bool is_text(const char *path)
+{
+	const struct key *k = keys_find(path, SCOPE_TOP);
+
+	return k && k->type == KEY_TEXT;
+}
+
 /* The value's text as a node; a @list may be written without brackets. */
 static struct node *value_node(struct load *ld, const struct config_override *o, struct mark mark, bool list)
 {
 	size_t len = strlen(o->text);
 	char *text;
 
-	if (o->text[0] == '[' || o->text[0] == '{')
+	if ((o->text[0] == '[' || o->text[0] == '{') && !is_text(o->path))
 		return yaml_parse(ld->arena, o->text, len, &mark, ld->diags);
 	if (!list || !strchr(o->text, ','))
 		return yaml_check_text(o->text, len, &mark, ld->diags) &&

@@ -150,6 +150,7 @@ static void add_hint(struct map_args *a, const struct point *pt, enum map_end en
 	add(a, "--tph_mem=%s", value(pt, AX_TPH_MEM, TPH_MEM_VM) == TPH_MEM_PM ? "pm" : "vm");
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the parameters are map.h's */
 void map_args(const struct perftest_version *v, const struct map_nic *nic, const struct point *pt,
 	      const struct map_work *w, enum map_end end, const char *path, int tcp, int json,
 	      struct map_args *out)

@@ -33,11 +33,12 @@ int child_listens(const char *table, int port)
 {
 	for (const char *line = table; line; line = strchr(line, '\n')) {
 		char local[40], remote[40];
-		unsigned int state;
 		const char *colon;
+		char state[8];
 
 		line += *line == '\n';
-		if (sscanf(line, " %*u: %39s %39s %x", local, remote, &state) != 3 || state != STATE_LISTEN)
+		if (sscanf(line, " %*[0-9]: %39s %39s %7s", local, remote, state) != 3 ||
+		    strtol(state, NULL, 16) != STATE_LISTEN)
 			continue;
 		colon = strrchr(local, ':');
 		if (colon && strtol(colon + 1, NULL, 16) == port)

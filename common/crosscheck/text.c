@@ -140,7 +140,7 @@ int perftest_text(const struct perftest_version *v, enum perftest_kind kind, con
 		  struct perftest_result *out, struct err *e)
 {
 	struct lines l = {.at = text, .end = text + len};
-	double column[WORDS_MOST], unit = 1;
+	double column[WORDS_MOST] = {0}, unit = 1;
 	int rc = find_header(&l, v, kind, &unit, e);
 
 	*out = (struct perftest_result){.kind = kind};

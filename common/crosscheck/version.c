@@ -53,7 +53,7 @@ static void known(char *buf, size_t len)
 
 const struct perftest_version *perftest_version_parse(const char *text, size_t len, struct err *e)
 {
-	char number[16], all[160];
+	char number[16] = "", all[160];
 
 	known(all, sizeof(all));
 	if (!number_of(text, len, number, sizeof(number))) {

@@ -69,8 +69,10 @@ static const char *of_op(const struct perftest_version *v, const struct point *p
 	}
 }
 
-static const char *of_way(const struct point *pt)
+static const char *of_way(const struct config *c, const struct point *pt)
 {
+	if (c->peer.place)
+		return "a responder on another host: this cross-check runs over the loopback of one device";
 	if (given(pt, AX_INTERCONNECT) && pt->v[AX_INTERCONNECT] == INTERCONNECT_BOUNCE)
 		return "a bounce: perftest copies nothing on";
 	if (given(pt, AX_INTERCONNECT) && pt->v[AX_INTERCONNECT] == INTERCONNECT_DATA_DIRECT)
@@ -130,7 +132,7 @@ const char *map_why_not(const struct perftest_version *v, const struct config *c
 	why = why ? why : of_memory(c, pt->v[AX_TARGET]);
 	why = why ? why : of_memory(c, pt->v[AX_SOURCE]);
 	why = why ? why : of_hint(v, pt);
-	why = why ? why : of_way(pt);
+	why = why ? why : of_way(c, pt);
 	why = why ? why : of_posts(pt);
 	why = why ? why : of_load(pt);
 	if (!why)

@@ -113,6 +113,7 @@ static void name_last(struct peer_host *h, const char *ask, struct err *e)
 	die(h, died.code, &died, e);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the parameters are host_priv.h's */
 int peer_host_exchange(struct peer_host *h, const char *ask, uint32_t at, json_t *with, json_t **answer,
 		       const json_t **got, int64_t timeout_ns, struct err *e)
 {

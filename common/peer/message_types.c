@@ -83,7 +83,7 @@ void put_hint(json_t **o, const char *key, const struct mem_hint *h)
 
 void take_hint(struct message_in *in, const char *key, struct mem_hint *out)
 {
-	int64_t v[HINT_ITEMS];
+	int64_t v[HINT_ITEMS] = {0};
 	const json_t *list;
 
 	*out = MEM_NO_HINT;

@@ -121,7 +121,7 @@ int responder_connect(struct responder *r, const struct peer_link_spec *spec,
 	struct link *l;
 	int rc = link_make(r, spec, local, &l, e);
 
-	for (uint32_t i = 0; !rc && i < spec->n; i++)
+	for (uint32_t i = 0; !rc && l && i < spec->n; i++)
 		rc = nic_qp_connect(r->nic, l->qp[i], &local[i], &remote[i], responder_rights(r), e);
 	if (!rc)
 		rc = responder_table_add(&r->links, l, link, e);

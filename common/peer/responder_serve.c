@@ -86,6 +86,7 @@ static int find_served(const struct responder *r, struct service *s, bool echo, 
 static int look_up(struct responder *r, struct service *s, struct err *e)
 {
 	bool echo = s->ask.work == PEER_ECHO;
+	int rc;
 
 	s->link = responder_table_find(&r->links, s->ask.link);
 	if (!s->link)
@@ -97,15 +98,13 @@ static int look_up(struct responder *r, struct service *s, struct err *e)
 		return err_set(e, -EINVAL,
 			       "peer: receives of link %u lead to an earlier service's slots: connect anew",
 			       s->ask.link);
-	if (echo || !s->ask.imm) {
-		int rc = s->ask.slots ? 0 : err_set(e, -EINVAL, "peer: a service without slots");
-
-		if (!rc)
-			rc = find_served(r, s, echo, e);
-
-		if (rc)
-			return rc;
-	}
+	if (s->ask.imm && !echo)
+		return check_receive(s, e);
+	if (!s->ask.slots)
+		return err_set(e, -EINVAL, "peer: a service without slots");
+	rc = find_served(r, s, echo, e);
+	if (rc)
+		return rc;
 	return echo ? check_echo(s, e) : check_receive(s, e);
 }
 

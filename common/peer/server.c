@@ -365,6 +365,8 @@ int server_run(struct server *s, const struct server_input *in, struct err *e)
 	sigset_t want;
 	int rc;
 
+	/* Who starts it may ignore that, and then nobody would be told of an end. */
+	signal(SIGCHLD, SIG_DFL);
 	sigemptyset(&want);
 	sigaddset(&want, SIGCHLD);
 	sigaddset(&want, SIGTERM);

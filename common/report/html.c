@@ -14,7 +14,7 @@ static void put_banner(struct page *p)
 	if (!p->tier)
 		return;
 	if (!strcmp(p->tier, "software"))
-		doc_banner(&p->d, "SOFTWARE: a device inside the measuring process, driven by the CPU. These "
+		doc_banner(&p->d, "SOFTWARE: a device made of software, driven by the CPU. These "
 				  "numbers say nothing about PCIe or a NIC.");
 	else
 		doc_banner(&p->d,

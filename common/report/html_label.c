@@ -38,7 +38,7 @@ axes_mask html_differ(const struct summary *s, const char *measure)
 				mask |= AXIS_BIT(a);
 		}
 	}
-	return mask & ~(AXIS_BIT(AX_MEASURE) | AXIS_BIT(AX_VARIANT));
+	return mask & ~AXIS_BIT(AX_MEASURE);
 }
 
 char *html_label(const struct summary_point *p, axes_mask axes, char buf[LABEL_LEN])

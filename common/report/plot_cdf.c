@@ -191,12 +191,24 @@ static struct pool *find_pool(struct cdfs *c, size_t point)
 	return NULL;
 }
 
+/* The series of a picture that have samples: launches of perftest keep none. */
+static size_t sampled_series(struct cdfs *c, size_t first, size_t series[PLOT_SERIES])
+{
+	size_t all = panels_series(&c->p, first, series), n = 0;
+
+	for (size_t k = 0; k < all; k++) {
+		if (find_pool(c, c->p.point[series[k]])->total)
+			series[n++] = series[k];
+	}
+	return n;
+}
+
 static void draw(struct page *p, struct cdfs *c, size_t first)
 {
 	char *script, about[2 * LABEL_LEN], caption[3 * LABEL_LEN], label[LABEL_LEN];
-	size_t len, series[PLOT_SERIES], n = panels_series(&c->p, first, series);
+	size_t len, series[PLOT_SERIES], n = sampled_series(c, first, series);
 	uint64_t least = UINT64_MAX;
-	FILE *f = plot_begin(&script, &len, 760, 400);
+	FILE *f = n ? plot_begin(&script, &len, 760, 400) : NULL;
 
 	if (!f)
 		return;

@@ -221,7 +221,7 @@ static void print_tier(const struct summary *s, const char *evidence, const char
 void table_tiers(const struct summary *s, FILE *out)
 {
 	print_tier(s, "software",
-		   "SOFTWARE: a device inside this process, driven by the CPU; these numbers say nothing "
+		   "SOFTWARE: a device made of software, driven by the CPU; these numbers say nothing "
 		   "about PCIe.",
 		   out);
 	print_tier(s, "emulated",

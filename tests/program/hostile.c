@@ -9,8 +9,11 @@
  *	drip	a byte of a long frame whenever nothing comes back for a while, until the other side closes
  * STATE is printed when it is reached; a busy server is asked again.
  * Exit status 0: the deed was done, whatever came back.
+ *
+ * hostile terminal PROGRAM ARGUMENT...: becomes that program on a terminal of its own.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <arpa/inet.h>
 #include <poll.h>
@@ -162,10 +165,26 @@ static void deed(int fd, const char *what)
 		raise(SIGKILL);
 }
 
+/* Become @argv with a terminal for standard input and output; its other end stays open with it. */
+static int on_terminal(char **argv)
+{
+	int top = posix_openpt(O_RDWR | O_NOCTTY), end;
+	const char *name = top < 0 || grantpt(top) || unlockpt(top) ? NULL : ptsname(top);
+
+	end = name ? open(name, O_RDWR | O_NOCTTY | O_CLOEXEC) : -1;
+	if (end < 0 || dup2(end, STDIN_FILENO) < 0 || dup2(end, STDOUT_FILENO) < 0)
+		quit("a terminal", NULL);
+	execv(argv[0], argv);
+	quit(argv[0], NULL);
+	return 1;
+}
+
 int main(int argc, char **argv)
 {
 	int fd;
 
+	if (argc > 2 && !strcmp(argv[1], "terminal"))
+		return on_terminal(argv + 2);
 	if (argc < 4)
 		return 2;
 	while (fd = dial(argv[1]), !go(fd, argv[2], argv[4]))

@@ -47,6 +47,9 @@ for v in tables["verbs"]:
     wants("p2pbench.1.in: the list of verbs (DESCRIPTION)", section(page, "DESCRIPTION"), (name, rf"^\.It Cm {name}( |$)"))
     wants("p2pbench.1: SYNOPSIS", section(page, "SYNOPSIS"), (name, rf"^\.Cm {name}( |$)"))
     own = run(name, "--help")
+    # Words with brackets of their own, as ADDR[:PORT], stay whole.
+    for word in re.findall(r"[A-Z]+\[\S+", own.split("flags, [default]")[0]):
+        wants("p2pbench.1: SYNOPSIS", section(page, "SYNOPSIS"), (word, re.escape(word)))
     if run("help", name) != own:
         faults.append(f"help {name} and {name} --help differ")
     wants(f"help {name}", own, *[(f"flag {f}", rf"^  .. --{f}( |$)") for f in v["flags"] if f != "version"])
@@ -54,11 +57,16 @@ for v in tables["verbs"]:
         faults.append(f"{name} has no example")
     for line in v["examples"]:
         wants(f"help {name}", own, (f"example {line}", re.escape(line)))
+        # What goes with it may be an example of another verb.
+        shown = next((x for x in tables["verbs"] if x["name"] == line.split()[0]), None)
+        if not shown:
+            faults.append(f"example of {name}: no verb: {line}")
+            continue
         letters = {x["letter"]: x["name"] for x in tables["flags"] + tables["keys"] if "letter" in x}
         for flag in re.findall(r"(?<= )--?[a-z][a-z-]*(?=[ =]|$)", line.split("|")[0]):
             full = flag[2:] if flag.startswith("--") else letters.get(flag[1:])
-            if full not in v["flags"] and (full or "").replace("-", "_") not in v["keys"]:
-                faults.append(f"example of {name}: it does not take {flag}")
+            if full not in shown["flags"] and (full or "").replace("-", "_") not in shown["keys"]:
+                faults.append(f"example of {name}: {shown['name']} does not take {flag}")
     for line in own.splitlines():
         if len(line) > 80 and not line.lstrip().startswith("p2pbench"):
             faults.append(f"help {name}: {len(line)} columns: {line}")

@@ -125,7 +125,8 @@ def check_keys(config):
     place = {"": config.schema}
     place.update({"sweeps[]": "sweep", "nics.NAME": "nic", "memory.NAME": "memory", "expect[]": "expect",
                   "budget": "budget", "order": "order", "output": "output", "memory.NAME.ranges[]": "range",
-                  "memory.NAME.init[]": "init", "memory.NAME.tph_feature": "tph_feature", "tph_notes[]": "tph_note"})
+                  "memory.NAME.init[]": "init", "memory.NAME.tph_feature": "tph_feature", "tph_notes[]": "tph_note",
+                  "peer_options": "peer_options"})
     for key in json.loads(run("help", "--json"))["keys"]:
         if not key["in"]:
             faults.append(f"help --json does not say where {key['name']} stands")

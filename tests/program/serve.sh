@@ -62,11 +62,17 @@ says out "\"machine\": \"$at\""
 for f in here out; do grep -E '"(group|name)":' $f >$f.names; done
 diff -u here.names out.names || die "another doctor"
 expect "$want" "$bin" doctor --peer ssh:rack7
-says out 'this machine, kernel'
+says out 'ssh:rack7, kernel'
 expect 0 "$bin" doctor --peer ssh:rack7 --fix-script
 says out '#!/bin/sh'
 expect 3 "$bin" doctor --peer ssh:rack7 no_nic no_target
 says err 'no_nic'
+
+# An agent by hand is told what it is for.
+if [ -c /dev/ptmx ]; then
+	expect 2 "$hostile" terminal "$bin" agent --stdio
+	says err 'not with a terminal'
+fi
 
 # Who has no business here.
 expect 3 "$bin" topo --peer "$at"
@@ -158,7 +164,7 @@ bad "--bind" run --bind 127.0.0.1
 bad 'peer' topo --peer 'ssh:-oProxyCommand=x'
 bad 'over ssh nobody asks' topo --peer ssh:rack7 --token-file token
 bad 'one of --peer and --from' topo --peer ssh:rack7 --from saved.json
-bad 'one of --peer and --from' doctor --peer ssh:rack7 --from saved.json
+bad 'one of --peer, --from and --config' doctor --peer ssh:rack7 --from saved.json
 : >empty
 bad 'at least 16' serve --bind 127.0.0.1:0 --token-file empty
 chmod 640 token

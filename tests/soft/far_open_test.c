@@ -368,6 +368,33 @@ static void no_room_for_a_share(void **state)
 	far_stop(&f);
 }
 
+/* Where nothing can be looked at, nothing is said of where the other end is. */
+static void no_descriptor_left(void **state)
+{
+	struct share_gid gid = {
+		.pid = 1, .tag_fd = (uint32_t)SHARE_GID_TAG << 24, .place = share_place(), .cookie = 1};
+	struct rlimit old, small;
+	struct nic_qp_addr a;
+	struct err e;
+	struct far f;
+	int next;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	far_start(&f, FAR_SAME_PROCESS);
+	f.open[0] = far_ask(&f, 0, &(struct far_ask){.what = FAR_OPEN, .access = FAR_ACCESS});
+	nic_qp_addr(f.end[0].n, f.end[0].qp[0], &a);
+	next = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+	assert_true(next >= 0);
+	close(next);
+	small = (struct rlimit){(rlim_t)next, old.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &small), 0);
+	assert_int_equal(connect_to(&f, &gid, &e), -EMFILE);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	assert_non_null(strstr(e.text, "EMFILE"));
+	far_stop(&f);
+}
+
 /* null0 looks at nobody: its other end may be anything. */
 static void null_devices(void **state)
 {
@@ -417,7 +444,8 @@ int main(void)
 		cmocka_unit_test(own_address),	       cmocka_unit_test(bad_addresses),
 		cmocka_unit_test(bad_shares),	       cmocka_unit_test(other_rights),
 		cmocka_unit_test(bad_memory),	       cmocka_unit_test(wild_region),
-		cmocka_unit_test(no_room_for_a_share), cmocka_unit_test(null_devices),
+		cmocka_unit_test(no_room_for_a_share), cmocka_unit_test(no_descriptor_left),
+		cmocka_unit_test(null_devices),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

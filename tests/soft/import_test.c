@@ -275,6 +275,39 @@ static void test_no_mmap(void **state)
 	close(fd);
 }
 
+static size_t asked_length;
+static off_t asked_offset;
+
+static int mmap_notes(void **out, size_t length, int prot, int flags, int fd, off_t offset)
+{
+	(void)out, (void)prot, (void)flags, (void)fd;
+	asked_length = length;
+	asked_offset = offset;
+	return -ENOMEM;
+}
+
+/* The kernel maps huge pages at their boundaries, and unmaps whole ones only. */
+static void test_part_of_huge_pages(void **state)
+{
+	enum { HUGE = 2 << 20 };
+	const struct sys sys = {.mmap = mmap_notes};
+	int fd = memfd_create("import_test", MFD_CLOEXEC | MFD_HUGETLB | 21u << 26); /* of 2 MiB */
+	struct soft_map m = {0};
+	unsigned char *first;
+
+	(void)state;
+	if (fd < 0)
+		skip(); /* a kernel without pages of that size */
+	assert_int_equal(ftruncate(fd, 2 * HUGE), 0);
+	assert_int_equal(soft_map_fd(&sys, fd, HUGE + PAGE + 1, PAGE, &m, &first, NULL), -ENOMEM);
+	assert_int_equal(asked_length, HUGE);
+	assert_int_equal(asked_offset, HUGE);
+	assert_int_equal(soft_map_fd(&sys, fd, HUGE - 1, 2, &m, &first, NULL), -ENOMEM);
+	assert_int_equal(asked_length, 2 * HUGE);
+	assert_int_equal(asked_offset, 0);
+	close(fd);
+}
+
 /* Kinds of dma-buf this kernel may lack are tests of their own, named by their node, so that a skip shows. */
 static int run_on_node(const char *node)
 {
@@ -296,7 +329,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_memfd),	 cmocka_unit_test(test_range_rules),
 		cmocka_unit_test(test_wrong_fd), cmocka_unit_test(test_no_mmap),
-		cmocka_unit_test(test_unmap),
+		cmocka_unit_test(test_unmap),	 cmocka_unit_test(test_part_of_huge_pages),
 	};
 
 	return argc > 1 ? run_on_node(argv[1]) : cmocka_run_group_tests(tests, NULL, NULL);

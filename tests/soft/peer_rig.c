@@ -151,7 +151,7 @@ int peer_rig_do(struct peer_rig *r, uint32_t qp, struct rig_wr *w)
 
 int64_t peer_rig_deadline(void)
 {
-	return clock_raw_ns() + 20000000000ll;
+	return clock_raw_ns() + 90000000000ll;
 }
 
 bool peer_rig_late(int64_t deadline_ns)

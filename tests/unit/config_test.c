@@ -398,9 +398,13 @@ static void print_loads_back(void **state)
 		{.path = "nic", .text = "mlx5_7", .flag = "-d"},
 		{.path = "op", .text = "write,read", .flag = "--op"},
 		{.path = "tags.note", .text = "-a: 'b'", .flag = "--set tags.note"},
+		{.path = "peer", .text = "[::1]:7471", .flag = "--peer"},
 	};
+	struct config *c = load_with(sample, over, ARRAY_LEN(over));
 
 	(void)state;
+	assert_string_equal(c->peer.place, "[::1]:7471");
+	config_free(c);
 	reads_back_the_same(sample, NULL, 0);
 	reads_back_the_same(sample, over, ARRAY_LEN(over));
 	reads_back_the_same(config_builtin, NULL, 0);

@@ -201,6 +201,25 @@ static void reasons(void **state)
 	}
 }
 
+/* Our windows would cross the wire, its launches would not. */
+static void another_host(void **state)
+{
+	struct config *c;
+	struct plan *p;
+	struct point pt = point_of("op: write, size: 4K", &c, &p);
+	char buf[200];
+	const char *why;
+
+	(void)state;
+	c->peer.place = "ssh:other";
+	why = map_why_not(at(0), c, &pt, buf, sizeof(buf));
+	assert_non_null(why);
+	assert_non_null(strstr(why, "another host"));
+	c->peer.place = NULL;
+	plan_free(p);
+	config_free(c);
+}
+
 static void told_differences(void **state)
 {
 	struct config *c;
@@ -223,11 +242,8 @@ static void told_differences(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(flags),
-		cmocka_unit_test(hints),
-		cmocka_unit_test(halves),
-		cmocka_unit_test(reasons),
-		cmocka_unit_test(told_differences),
+		cmocka_unit_test(flags),   cmocka_unit_test(hints),	   cmocka_unit_test(halves),
+		cmocka_unit_test(reasons), cmocka_unit_test(another_host), cmocka_unit_test(told_differences),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

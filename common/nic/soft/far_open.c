@@ -40,6 +40,10 @@ static int gone(uint32_t pid, struct err *e)
 
 static int check_gid(const struct share_gid *g, struct err *e)
 {
+	uint32_t here = share_place();
+
+	if (!here)
+		return share_no_place(e);
 	if (g->tag_fd >> 24 != SHARE_GID_TAG || !g->pid || (pid_t)g->pid < 0) {
 		err_set(e, -EINVAL,
 			"soft0: the other end's address is not that of a software device that can be "
@@ -48,7 +52,7 @@ static int check_gid(const struct share_gid *g, struct err *e)
 				"soft0 and null0 speak with their own kind only: the same device on "
 				"both ends");
 	}
-	if (g->place == share_place())
+	if (g->place == here)
 		return 0;
 	err_set(e, -ENETUNREACH,
 		"soft0: the other end is on another machine or in another PID namespace (container)");

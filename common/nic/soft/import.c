@@ -9,10 +9,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -66,17 +68,31 @@ static int map_failed(int rc, int fd, struct err *e)
 			"RDMA device, or a udmabuf, dma_heap or memfd target");
 }
 
+/* Huge pages are mapped and, what is more, unmapped in whole ones only. */
+static uint64_t page_of(int fd)
+{
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	struct statfs fs;
+
+	if (!fstatfs(fd, &fs) && fs.f_type == HUGETLBFS_MAGIC && fs.f_bsize > 0)
+		page = (uint64_t)fs.f_bsize;
+	return page;
+}
+
 int soft_map_fd(const struct sys *sys, int fd, uint64_t offset, uint64_t bytes, struct soft_map *out,
 		unsigned char **first, struct err *e)
 {
-	uint64_t in_page = offset & ((uint64_t)sysconf(_SC_PAGESIZE) - 1);
-	struct soft_map m = {.bytes = bytes + in_page, .sys = sys};
+	struct soft_map m = {.sys = sys};
 	int rc = check_kind(fd, e);
+	uint64_t page, in_page;
 
 	if (!rc)
 		rc = check_range(fd, offset, bytes, e);
 	if (rc)
 		return rc;
+	page = page_of(fd);
+	in_page = offset & (page - 1);
+	m.bytes = (in_page + bytes + page - 1) & ~(page - 1);
 	rc = sys->mmap(&m.base, m.bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)(offset - in_page));
 	if (rc)
 		return map_failed(rc, fd, e);

@@ -60,10 +60,19 @@ uint32_t share_place(void)
 	struct stat ns;
 	ino_t inode;
 
-	if (fd < 0 || read(fd, boot, sizeof(boot)) != (ssize_t)sizeof(boot) || stat("/proc/self/ns/pid", &ns))
+	if (fd < 0 || stat("/proc/self/ns/pid", &ns))
+		return 0;
+	errno = EIO;
+	if (read(fd, boot, sizeof(boot)) != (ssize_t)sizeof(boot))
 		return 0;
 	inode = ns.st_ino;
 	return mix(mix(2166136261u, boot, sizeof(boot)), (const unsigned char *)&inode, sizeof(inode)) | 1;
+}
+
+int share_no_place(struct err *e)
+{
+	return err_set(e, -errno, "soft0: /proc, which it needs to be reached from other processes: %s",
+		       err_name(errno));
 }
 
 /* ---- of an own device ---- */
@@ -106,8 +115,7 @@ static int make_gid(struct soft_dev *d, int fd, struct err *e)
 		.place = share_place(),
 	};
 	if (!d->gid.place)
-		return err_set(e, -ENOENT,
-			       "soft0: no /proc, which it needs to be reached from other processes");
+		return share_no_place(e);
 	if (getrandom(&d->gid.cookie, sizeof(d->gid.cookie), 0) != (ssize_t)sizeof(d->gid.cookie))
 		return err_set(e, -errno, "soft0: getrandom: %s", err_name(errno));
 	return 0;

@@ -134,8 +134,9 @@ static inline void share_mr_revoke(struct share_mr *m)
 	atomic_fetch_and_explicit(&m->access, ~SOFT_ALIVE, memory_order_relaxed);
 }
 
-/* Of machine and PID namespace; 0 = it could not be told. */
+/* Of machine and PID namespace; 0 = it could not be told, errno says why. */
 uint32_t share_place(void);
+int share_no_place(struct err *e); /* tells that; -errno */
 
 /* ---- of an own device ---- */
 
