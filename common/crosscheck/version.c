@@ -53,6 +53,7 @@ static void known(char *buf, size_t len)
 
 const struct perftest_version *perftest_version_parse(const char *text, size_t len, struct err *e)
 {
+	const char *oldest = perftest_versions->reported;
 	char number[16] = "", all[160];
 
 	known(all, sizeof(all));
@@ -64,7 +65,7 @@ const struct perftest_version *perftest_version_parse(const char *text, size_t l
 	for (const struct perftest_version *v = perftest_versions; v->reported; v++)
 		if (!strcmp(v->reported, number))
 			return v;
-	if (strtod(number, NULL) < strtod(perftest_versions[0].reported, NULL))
+	if (oldest && strtod(number, NULL) < strtod(oldest, NULL))
 		err_set(e, -EPROTO, "perftest %s is too old: what it prints is not known", number);
 	else
 		err_set(e, -EPROTO, "perftest %s is an unknown version: what it prints may have moved",
