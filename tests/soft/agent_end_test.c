@@ -6,6 +6,7 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -458,6 +459,20 @@ static void a_bad_answer_ends_the_host(void **state)
 	}
 }
 
+static void *nothing(void *arg)
+{
+	return arg;
+}
+
+/* A sanitizer starts a thread of its own with the first one. */
+static int a_first_thread(void **state)
+{
+	pthread_t t;
+
+	(void)state;
+	return pthread_create(&t, NULL, nothing, NULL) || pthread_join(t, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -470,5 +485,5 @@ int main(void)
 		cmocka_unit_test(a_bad_answer_ends_the_host),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, a_first_thread, NULL);
 }
