@@ -209,7 +209,8 @@ static void the_command_is_passed_in_words(void **state)
 	unlink(script);
 }
 
-/* An agent of a few lines: it greets without asking for a token, and goes on with @then. */
+/* An agent of a few lines: it greets without asking for a token, waits for the answer, the only thing it is
+ * sent before the welcome, and goes on with @then. */
 static void put_agent(const char *then)
 {
 	char body[1024];
@@ -218,6 +219,7 @@ static void put_agent(const char *then)
 		 "frame() { printf \"\\\\000\\\\000\\\\000\\\\$(printf %%03o ${#1})%%s\" \"$1\"; }\n"
 		 "frame '{\"p2pbench\":\"serve\",\"auth\":1,\"version\":\"1\",\"token\":false,\"nonce\":"
 		 "\"0000000000000000000000000000000000000000000000000000000000000000\"}'\n"
+		 "head -c 1 >/dev/null\n"
 		 "frame '{\"p2pbench\":\"welcome\"}'\n"
 		 "%s",
 		 then);
